@@ -1,0 +1,80 @@
+"""The naming convention: one place that makes names, and the sums against AWS's limits.
+
+A name that lives in a global namespace (buckets, roles) carries the region, a bucket's also the
+account, so that no two regions or accounts can collide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.config.model import Config
+
+BUCKET_LIMIT = 63
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+ROLE_LIMIT = 64
+FUNCTION_LIMIT = 64
+"""https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
+
+BUCKET_PURPOSES = ("artifacts", "archive", "logs")
+ROLE_PURPOSES = ("StackSetAdministration", "StackSetExecution")
+ROLE_SUFFIXES = ("-codedeploy", "-firehose", "-replication", "-forwarding", "-subscription")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of one environment's things, for templates and for the deployment."""
+
+    prefix: str
+
+    @classmethod
+    def of(cls, config: Config) -> Names:
+        return cls(f"{config.project}-{config.environment}")
+
+    @property
+    def administration_role(self) -> str:
+        return f"{self.prefix}-StackSetAdministration"
+
+    @property
+    def execution_role(self) -> str:
+        return f"{self.prefix}-StackSetExecution"
+
+    def stack(self, unit: str) -> str:
+        """Name a unit's stack or StackSet."""
+        return f"{self.prefix}-{unit}"
+
+    def bucket(self, purpose: str, account: str, region: str) -> str:
+        return f"{self.prefix}-{purpose}-{account}-{region}"
+
+    def artifact_bucket(self, account: str, region: str) -> str:
+        return self.bucket("artifacts", account, region)
+
+    def function(self, name: str) -> str:
+        return f"{self.prefix}-{name}"
+
+
+def logical_id(name: str) -> str:
+    """Turn a name of the parameter file into a CloudFormation logical id: `a-name` → `AName`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("-"))
+
+
+def too_long(config: Config) -> list[str]:
+    """Name everything whose name would pass an AWS limit, with the sum."""
+    names = Names.of(config)
+    account = "0" * 12
+    longest = max(config.regions.artifacts, key=len)
+    made = [
+        *((names.bucket(p, account, longest), BUCKET_LIMIT, "bucket") for p in BUCKET_PURPOSES),
+        *((f"{names.prefix}-{p}", ROLE_LIMIT, "role") for p in ROLE_PURPOSES),
+        *((f"{names.prefix}{s}-{longest}", ROLE_LIMIT, "role") for s in ROLE_SUFFIXES),
+        *((f"{names.function(f)}-{longest}", ROLE_LIMIT, "role") for f in config.functions),
+        *((names.function(f), FUNCTION_LIMIT, "function") for f in config.functions),
+    ]
+    worst: dict[str, tuple[str, int]] = {}
+    for name, limit, kind in made:
+        if len(name) > limit and len(name) > len(worst.get(kind, ("", 0))[0]):
+            worst[kind] = (name, limit)
+    return [
+        f"the {kind} name '{name}' has {len(name)} characters, AWS allows {limit}"
+        for kind, (name, limit) in worst.items()
+    ]

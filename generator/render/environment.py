@@ -1,0 +1,182 @@
+"""The only importer of Jinja: the environment that renders our templates.
+
+Undefined values are errors, every rendered line knows its template line, and `tojson` writes the
+same bytes for the same value.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+from generator.config.names import logical_id
+from generator.errors import GenError, Problem
+from generator.render.sourcemap import SourceMap, split, unmarked
+
+SHOWN_FOLDER = "templates"
+"""How messages name the template folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A rendered text and where each of its lines came from."""
+
+    text: str
+    origins: SourceMap
+
+
+class Renderer:
+    """Renders the templates of one folder."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._jinja = _Environment(
+            loader=jinja2.FileSystemLoader(folder),
+            undefined=jinja2.StrictUndefined,
+            extensions=[_SourceMarks],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,
+        )
+
+    def render(self, template: str, values: dict[str, Any]) -> Rendered:
+        """Render one template.
+
+        Raises GenError that names the template file and line: syntax errors, undefined values,
+        missing includes, and anything that goes wrong in an expression.
+        """
+        try:
+            marked = self._jinja.get_template(template).render(values)
+        except jinja2.TemplateSyntaxError as error:
+            raise GenError(self._at(error.name, error.lineno, f"{error.message}")) from error
+        except jinja2.TemplateNotFound as error:
+            file, line = self._last_frame(error)
+            raise GenError(self._at(file, line, f"there is no template '{error.name}'")) from error
+        except jinja2.UndefinedError as error:
+            file, line = self._last_frame(error)
+            raise GenError(
+                self._at(
+                    file, line, str(error.message), hint="check the spelling, or define it first"
+                )
+            ) from error
+        # Templates are the user's code: whatever they raise is a problem of the template.
+        except Exception as error:
+            file, line = self._last_frame(error)
+            raise GenError(self._at(file, line, f"{type(error).__name__}: {error}")) from error
+        text, origins = split(marked)
+        return Rendered(text, origins)
+
+    def _last_frame(self, error: BaseException) -> tuple[str | None, int | None]:
+        # Jinja rewrites tracebacks so that frames carry the template's own file and line.
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if Path(frame.filename).is_relative_to(self._folder):
+                return str(Path(frame.filename).relative_to(self._folder)), frame.lineno
+        return None, None
+
+    @staticmethod
+    def _at(
+        name: str | None, line: int | None, message: str, *, hint: str | None = None
+    ) -> Problem:
+        return Problem(
+            message, file=f"{SHOWN_FOLDER}/{name}" if name else None, line=line, hint=hint
+        )
+
+
+class _SourceMarks(Extension):
+    """Mark each line of literal template text with its template and line."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        for token in stream:
+            if token.type != "data":
+                yield token
+                continue
+            pieces, line = [], token.lineno
+            for piece in token.value.splitlines(keepends=True):
+                pieces.append(f"\x02{SHOWN_FOLDER}/{stream.name}:{line}\x03{piece}")
+                line += 1
+            yield Token(token.lineno, "data", "".join(pieces))
+
+
+class _Environment(jinja2.Environment):
+    """Jinja, in which no filter, test or comparison ever sees a source mark."""
+
+    _KEEPS_MARKS = frozenset({"indent", "trim", "safe"})
+    """Filters that shape whole blocks: their output still says where it came from."""
+
+    def __init__(self, **options: Any):
+        super().__init__(**options)
+        for table in (self.filters, self.tests):
+            for name, function in table.items():
+                if name not in self._KEEPS_MARKS:
+                    table[name] = _without_marks(function)
+        self.filters.update(
+            tojson=_to_json, logical_id=_without_marks(logical_id), plain=_without_marks(_same)
+        )
+        self.globals.update(resolve=_resolve)
+        self.globals.pop("lipsum", None)
+
+    def _generate(
+        self, source: nodes.Template, name: str | None, filename: str | None,
+        defer_init: bool = False,
+    ) -> str:  # fmt: skip
+        for compare in source.find_all(nodes.Compare):
+            compare.expr = _plain(compare.expr)
+            for operand in compare.ops:
+                operand.expr = _plain(operand.expr)
+        return super()._generate(source, name, filename, defer_init)
+
+
+def _plain(expression: nodes.Expr) -> nodes.Expr:
+    """Wrap an expression so that captured text compares without its marks."""
+    if isinstance(expression, nodes.Const):
+        return expression
+    return nodes.Filter(expression, "plain", [], [], None, None, lineno=expression.lineno)
+
+
+def _without_marks(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*arguments: Any, **named: Any) -> Any:
+        return function(
+            *(unmarked(a) if isinstance(a, str) else a for a in arguments),
+            **{k: unmarked(v) if isinstance(v, str) else v for k, v in named.items()},
+        )
+
+    # Jinja's own marks on filters (pass_environment and its like) stay in force.
+    call.__dict__.update(getattr(function, "__dict__", {}))
+    return call
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _to_json(value: Any) -> str:
+    """Write a value as JSON, which is YAML too: the same bytes for the same value."""
+    return json.dumps(_jsonable(value), ensure_ascii=False)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, jinja2.Undefined):
+        # Using it in any way raises UndefinedError, which knows the name; json's TypeError doesn't.
+        return str(value)
+    if isinstance(value, str):
+        return unmarked(value)
+    if isinstance(value, dict):
+        return {unmarked(str(key)): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    return value
+
+
+def _resolve(service: str, reference: str) -> str:
+    """Write a CloudFormation dynamic reference, whose braces Jinja would take for its own."""
+    return "{{resolve:" + f"{service}:{reference}" + "}}"
