@@ -143,7 +143,7 @@ def _plain(expression: nodes.Expr) -> nodes.Expr:
     return nodes.Filter(expression, "plain", [], [], None, None, lineno=expression.lineno)
 
 
-def _without_marks(function: Callable[..., Any]) -> Callable[..., Any]:
+def _without_marks(function: Any) -> Callable[..., Any]:
     def call(*arguments: Any, **named: Any) -> Any:
         return function(
             *(unmarked(a) if isinstance(a, str) else a for a in arguments),

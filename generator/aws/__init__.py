@@ -1,0 +1,28 @@
+"""The edge to AWS: the only importer of boto3.
+
+session.py makes clients (for AWS or for the local cloud) and knows who we are; errors.py turns
+what goes wrong into GenErrors; stacks.py, stack_sets.py and objects.py are typed façades of the
+services. Nothing else in `generator` knows an API's spelling.
+"""
+
+from generator.aws.errors import AwsError
+from generator.aws.objects import Objects
+from generator.aws.session import Cloud, Identity
+from generator.aws.stack_sets import Group, Instance, Operation, StackSets, StackSetState
+from generator.aws.stacks import StackEvent, Stacks, StackState, TemplateSource
+
+__all__ = [
+    "AwsError",
+    "Cloud",
+    "Group",
+    "Identity",
+    "Instance",
+    "Objects",
+    "Operation",
+    "StackEvent",
+    "StackSetState",
+    "StackSets",
+    "StackState",
+    "Stacks",
+    "TemplateSource",
+]

@@ -1,0 +1,74 @@
+"""Turn what boto3 raises into our own errors, worded for the person at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import botocore.exceptions as botocore
+
+from generator.errors import GenError, Problem
+
+_CREDENTIALS = (
+    botocore.NoCredentialsError,
+    botocore.PartialCredentialsError,
+    botocore.CredentialRetrievalError,
+    botocore.SSOError,
+    botocore.TokenRetrievalError,
+    botocore.ProfileNotFound,
+)
+_UNREACHABLE = (
+    botocore.EndpointConnectionError,
+    botocore.ConnectTimeoutError,
+    botocore.ReadTimeoutError,
+    botocore.ConnectionClosedError,
+    botocore.ProxyConnectionError,
+    botocore.SSLError,
+)
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+
+
+class AwsError(GenError):
+    """AWS refused a call, or could not be reached."""
+
+    def __init__(self, problem: Problem, *, code: str, message: str):
+        super().__init__(problem)
+        self.code = code
+        """AWS's own error code; empty when no answer came."""
+        self.message = message
+        """AWS's own words."""
+
+
+@contextmanager
+def aws_errors(doing: str) -> Iterator[None]:
+    """Raise AwsError for whatever boto3 raises inside; `doing` completes "while …"."""
+    try:
+        yield
+    except botocore.ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        message = error.response.get("Error", {}).get("Message", "") or str(error)
+        hint = (
+            "renew your credentials, then run the same command again" if code in _EXPIRED else None
+        )
+        raise AwsError(
+            Problem(f"{code} while {doing}: {message}", hint=hint), code=code, message=message
+        ) from error
+    except _CREDENTIALS as error:
+        raise AwsError(
+            Problem(
+                f"no usable AWS credentials: {error}",
+                hint="sign in (for example `aws sso login`), name a profile with --profile,"
+                " or try it without an account: --local",
+            ),
+            code="", message=str(error),
+        ) from error  # fmt: skip
+    except _UNREACHABLE as error:
+        raise AwsError(
+            Problem(
+                f"AWS did not answer while {doing}: {error}",
+                hint="check the network, then run the same command again: it goes on where it was",
+            ),
+            code="", message=str(error),
+        ) from error  # fmt: skip
+    except botocore.BotoCoreError as error:
+        raise AwsError(Problem(f"{error} (while {doing})"), code="", message=str(error)) from error

@@ -1,0 +1,280 @@
+"""CloudFormation StackSets of the tools account, in the primary region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from generator.aws.errors import AwsError, aws_errors
+from generator.aws.session import Cloud
+from generator.aws.stacks import TemplateSource, as_text, spell_parameters, spell_tags
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Accounts × regions: what one StackSet call can name."""
+
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        return tuple((account, region) for region in self.regions for account in self.accounts)
+
+
+@dataclass(frozen=True, slots=True)
+class StackSetState:
+    """A StackSet as it is."""
+
+    id: str
+    template: str
+    parameters: dict[str, str]
+    tags: dict[str, str]
+    capabilities: tuple[str, ...]
+    administration_role: str
+    """ARN."""
+    execution_role: str
+    """Name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A stack instance: the set's stack in one account and region."""
+
+    account: str
+    region: str
+    stack_id: str
+    status: str
+    """CURRENT, OUTDATED or INOPERABLE."""
+    detailed_status: str
+    reason: str
+
+    @property
+    def pair(self) -> Pair:
+        return self.account, self.region
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation on a StackSet."""
+
+    id: str
+    action: str
+    status: str
+    reason: str
+    failed_instances: int
+
+    @property
+    def in_progress(self) -> bool:
+        return self.status in {"RUNNING", "QUEUED", "STOPPING"}
+
+    @property
+    def succeeded(self) -> bool:
+        # An operation within its failure tolerance says SUCCEEDED although instances failed.
+        return self.status == "SUCCEEDED" and self.failed_instances == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an operation did to one instance."""
+
+    account: str
+    region: str
+    status: str
+    reason: str
+
+
+# Within a wave all regions go at once, and the first failure stops what has not started.
+# SOFT, because STRICT would allow tolerance + 1 accounts at a time.
+_PREFERENCES = {
+    "RegionConcurrencyType": "PARALLEL",
+    "FailureToleranceCount": 0,
+    "MaxConcurrentPercentage": 100,
+    "ConcurrencyMode": "SOFT_FAILURE_TOLERANCE",
+}
+
+
+class StackSets:
+    """The StackSets of one account and region."""
+
+    def __init__(self, cloud: Cloud, *, account: str, region: str):
+        self._client = cloud.client("cloudformation", region=region, account=account)
+
+    def describe(self, name: str) -> StackSetState | None:
+        """Describe a StackSet; None when there is none."""
+        try:
+            with aws_errors(f"describing StackSet {name}"):
+                found = self._client.describe_stack_set(StackSetName=name)["StackSet"]
+        except AwsError as error:
+            if error.code == "StackSetNotFoundException":
+                return None
+            raise
+        return StackSetState(
+            id=found["StackSetId"],
+            template=as_text(found["TemplateBody"]),
+            parameters={
+                p["ParameterKey"]: p.get("ParameterValue", "") for p in found.get("Parameters", ())
+            },
+            tags={t["Key"]: t["Value"] for t in found.get("Tags", ())},
+            capabilities=tuple(found.get("Capabilities", ())),
+            administration_role=found.get("AdministrationRoleARN", ""),
+            execution_role=found.get("ExecutionRoleName", ""),
+        )
+
+    def instances(self, name: str) -> list[Instance]:
+        """List all stack instances of a set."""
+        return [
+            Instance(
+                account=row["Account"],
+                region=row["Region"],
+                stack_id=row.get("StackId", ""),
+                status=row["Status"],
+                detailed_status=row.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
+                reason=row.get("StatusReason", ""),
+            )
+            for row in self._pages("list_stack_instances", name)
+        ]
+
+    def overrides(self, name: str, pair: Pair) -> dict[str, str]:
+        """Read the parameter values that one instance has of its own."""
+        with aws_errors(f"describing the instance of {name} in {' '.join(pair)}"):
+            instance = self._client.describe_stack_instance(
+                StackSetName=name, StackInstanceAccount=pair[0], StackInstanceRegion=pair[1]
+            )["StackInstance"]
+        return {
+            p["ParameterKey"]: p.get("ParameterValue", "")
+            for p in instance.get("ParameterOverrides", ())
+        }
+
+    def create(
+        self, name: str, template: TemplateSource, *, parameters: dict[str, str],
+        tags: dict[str, str], capabilities: tuple[str, ...], administration_role: str,
+        execution_role: str, token: str,
+    ) -> None:  # fmt: skip
+        """Create a set, without instances."""
+        with aws_errors(f"creating StackSet {name}"):
+            self._client.create_stack_set(
+                StackSetName=name,
+                **template.arguments(),
+                Parameters=spell_parameters(parameters),
+                Tags=spell_tags(tags),
+                Capabilities=list(capabilities),
+                PermissionModel="SELF_MANAGED",
+                AdministrationRoleARN=administration_role,
+                ExecutionRoleName=execution_role,
+                ClientRequestToken=token,
+            )
+
+    def update(
+        self, name: str, template: TemplateSource, *, parameters: dict[str, str],
+        tags: dict[str, str], capabilities: tuple[str, ...], administration_role: str,
+        execution_role: str, reaches: Group | None, operation: str,
+    ) -> None:  # fmt: skip
+        """Start updating a set and the instances in `reaches`; all others turn OUTDATED."""
+        targets = _spell_group(reaches) if reaches else {}
+        self._start(
+            f"updating StackSet {name}",
+            lambda: self._client.update_stack_set(
+                StackSetName=name,
+                **template.arguments(),
+                **targets,
+                Parameters=spell_parameters(parameters),
+                Tags=spell_tags(tags),
+                Capabilities=list(capabilities),
+                AdministrationRoleARN=administration_role,
+                ExecutionRoleName=execution_role,
+                OperationPreferences=_PREFERENCES,
+                OperationId=operation,
+            ),
+        )
+
+    def create_instances(
+        self, name: str, group: Group, *, overrides: dict[str, str], operation: str
+    ) -> None:
+        """Start creating instances."""
+        self._start(
+            f"creating instances of {name}",
+            lambda: self._client.create_stack_instances(
+                StackSetName=name,
+                **_spell_group(group),
+                ParameterOverrides=spell_parameters(overrides),
+                OperationPreferences=_PREFERENCES,
+                OperationId=operation,
+            ),
+        )
+
+    def update_instances(
+        self, name: str, group: Group, *, overrides: dict[str, str], operation: str
+    ) -> None:
+        """Start updating instances; what is not in `overrides` goes back to the set's value."""
+        self._start(
+            f"updating instances of {name}",
+            lambda: self._client.update_stack_instances(
+                StackSetName=name,
+                **_spell_group(group),
+                ParameterOverrides=spell_parameters(overrides),
+                OperationPreferences=_PREFERENCES,
+                OperationId=operation,
+            ),
+        )
+
+    def operation(self, name: str, operation: str) -> Operation:
+        """Describe an operation."""
+        with aws_errors(f"describing an operation of {name}"):
+            found = self._client.describe_stack_set_operation(
+                StackSetName=name, OperationId=operation
+            )["StackSetOperation"]
+        return _operation(found)
+
+    def under_way(self, name: str) -> list[Operation]:
+        """List the operations of a set that have not ended."""
+        rows = map(_operation, self._pages("list_stack_set_operations", name))
+        return [operation for operation in rows if operation.in_progress]
+
+    def results(self, name: str, operation: str) -> list[Result]:
+        """List what an operation did to each instance."""
+        return [
+            Result(
+                account=row["Account"], region=row["Region"], status=row["Status"],
+                reason=row.get("StatusReason", ""),
+            )
+            for row in self._pages("list_stack_set_operation_results", name, OperationId=operation)
+        ]  # fmt: skip
+
+    def _start(self, doing: str, call: Callable[[], object]) -> None:
+        try:
+            with aws_errors(doing):
+                call()
+        except AwsError as error:
+            # An answer was lost and the call sent again: the operation is ours, and under way.
+            if error.code != "OperationIdAlreadyExistsException":
+                raise
+
+    def _pages(self, method: str, name: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        while True:
+            with aws_errors(f"listing ({method.replace('_', ' ')}) of {name}"):
+                page = getattr(self._client, method)(StackSetName=name, **arguments)
+            yield from page["Summaries"]
+            if not (following := page.get("NextToken")):
+                return
+            arguments["NextToken"] = following
+
+
+def _spell_group(group: Group) -> dict[str, Any]:
+    return {
+        "DeploymentTargets": {"Accounts": list(group.accounts)},
+        "Regions": list(group.regions),
+    }
+
+
+def _operation(found: dict[str, Any]) -> Operation:
+    return Operation(
+        id=found["OperationId"],
+        action=found["Action"],
+        status=found["Status"],
+        reason=found.get("StatusReason", ""),
+        failed_instances=found.get("StatusDetails", {}).get("FailedStackInstancesCount", 0),
+    )

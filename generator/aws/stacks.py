@@ -1,0 +1,182 @@
+"""CloudFormation stacks of one account and region."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from generator.aws.errors import AwsError, aws_errors
+from generator.aws.session import Cloud
+
+INLINE_LIMIT = 51_200
+"""Bytes of a template given in the call itself.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSource:
+    """A template's text, and its place in S3 when it is too large to be sent along."""
+
+    text: str
+    url: str | None = None
+
+    def arguments(self) -> dict[str, str]:
+        return {"TemplateURL": self.url} if self.url else {"TemplateBody": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class StackState:
+    """A stack as it is."""
+
+    id: str
+    status: str
+    reason: str
+    parameters: dict[str, str]
+    tags: dict[str, str]
+    outputs: dict[str, str]
+
+    @property
+    def in_progress(self) -> bool:
+        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+    @property
+    def is_healthy(self) -> bool:
+        return self.status in {
+            "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE",
+            "IMPORT_ROLLBACK_COMPLETE",
+        }  # fmt: skip
+
+    @property
+    def never_came_up(self) -> bool:
+        """Whether its creation failed, so that it can only be deleted and made again."""
+        return self.status in {
+            "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS",
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StackEvent:
+    """Something that happened to one resource of a stack."""
+
+    id: str
+    time: datetime
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str
+    token: str
+
+
+class Stacks:
+    """The stacks of one account and region."""
+
+    def __init__(self, cloud: Cloud, *, account: str, region: str):
+        self._client = cloud.client("cloudformation", region=region, account=account)
+        self._where = f"in {account} {region}"
+
+    def describe(self, name: str) -> StackState | None:
+        """Describe a stack by name or id; None when there is none."""
+        try:
+            with aws_errors(f"describing stack {name} {self._where}"):
+                stack = self._client.describe_stacks(StackName=name)["Stacks"][0]
+        except AwsError as error:
+            if error.code == "ValidationError" and "does not exist" in error.message:
+                return None
+            raise
+        if stack["StackStatus"] == "DELETE_COMPLETE":
+            return None
+        return StackState(
+            id=stack["StackId"],
+            status=stack["StackStatus"],
+            reason=stack.get("StackStatusReason", ""),
+            parameters={
+                p["ParameterKey"]: p.get("ParameterValue", "") for p in stack.get("Parameters", ())
+            },
+            tags={t["Key"]: t["Value"] for t in stack.get("Tags", ())},
+            outputs={o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())},
+        )
+
+    def template(self, name: str) -> str:
+        """Read a stack's template as it was sent."""
+        with aws_errors(f"reading the template of stack {name} {self._where}"):
+            return as_text(
+                self._client.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
+            )
+
+    def create(self, name: str, template: TemplateSource, **arguments: Any) -> str:
+        """Start creating a stack; give its id."""
+        with aws_errors(f"creating stack {name} {self._where}"):
+            answer = self._client.create_stack(
+                StackName=name, **template.arguments(), **self._spelled(**arguments)
+            )
+        return str(answer["StackId"])
+
+    def update(self, name: str, template: TemplateSource, **arguments: Any) -> bool:
+        """Start updating a stack; False when CloudFormation finds nothing to do."""
+        try:
+            with aws_errors(f"updating stack {name} {self._where}"):
+                self._client.update_stack(
+                    StackName=name, **template.arguments(), **self._spelled(**arguments)
+                )
+        except AwsError as error:
+            if "No updates are to be performed" in error.message:
+                return False
+            raise
+        return True
+
+    def delete(self, name: str) -> None:
+        """Start deleting a stack."""
+        with aws_errors(f"deleting stack {name} {self._where}"):
+            self._client.delete_stack(StackName=name)
+
+    def events(self, name: str) -> Iterator[StackEvent]:
+        """Yield a stack's events, newest first, reading further pages only when asked."""
+        arguments: dict[str, str] = {"StackName": name}
+        while True:
+            with aws_errors(f"reading the events of stack {name} {self._where}"):
+                page = self._client.describe_stack_events(**arguments)
+            for event in page["StackEvents"]:
+                yield StackEvent(
+                    id=event["EventId"],
+                    time=event["Timestamp"],
+                    logical_id=event["LogicalResourceId"],
+                    physical_id=event.get("PhysicalResourceId", ""),
+                    type=event["ResourceType"],
+                    status=event["ResourceStatus"],
+                    reason=event.get("ResourceStatusReason", ""),
+                    token=event.get("ClientRequestToken", ""),
+                )
+            if not (following := page.get("NextToken")):
+                return
+            arguments["NextToken"] = following
+
+    @staticmethod
+    def _spelled(
+        *, parameters: dict[str, str], tags: dict[str, str], capabilities: tuple[str, ...],
+        token: str,
+    ) -> dict[str, Any]:  # fmt: skip
+        return {
+            "Parameters": spell_parameters(parameters),
+            "Tags": spell_tags(tags),
+            "Capabilities": list(capabilities),
+            "ClientRequestToken": token,
+        }
+
+
+def as_text(body: Any) -> str:
+    """Give a template body as text: boto3 parses JSON bodies by itself."""
+    return body if isinstance(body, str) else json.dumps(body)
+
+
+def spell_parameters(values: dict[str, str]) -> list[dict[str, str]]:
+    """Give parameter values in the API's form."""
+    return [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()]
+
+
+def spell_tags(tags: dict[str, str]) -> list[dict[str, str]]:
+    """Give tags in the API's form."""
+    return [{"Key": k, "Value": v} for k, v in tags.items()]

@@ -1,0 +1,9 @@
+"""Prove templates with cfn-lint, in this process, and say which `.j2` line each finding is about.
+
+prove.py is the only importer of cfn-lint; settings.yaml pins what it checks.
+"""
+
+from generator.lint.findings import Finding, Level, Subject
+from generator.lint.prove import prove
+
+__all__ = ["Finding", "Level", "Subject", "prove"]
