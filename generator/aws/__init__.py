@@ -8,21 +8,16 @@ services. Nothing else in `generator` knows an API's spelling.
 from generator.aws.errors import AwsError
 from generator.aws.objects import Objects
 from generator.aws.session import Cloud, Identity
-from generator.aws.stack_sets import Group, Instance, Operation, StackSets, StackSetState
-from generator.aws.stacks import StackEvent, Stacks, StackState, TemplateSource
+from generator.aws.stack_sets import StackSets
+from generator.aws.stacks import INLINE_LIMIT, Stacks, TemplateSource
 
 __all__ = [
+    "INLINE_LIMIT",
     "AwsError",
     "Cloud",
-    "Group",
     "Identity",
-    "Instance",
     "Objects",
-    "Operation",
-    "StackEvent",
-    "StackSetState",
     "StackSets",
-    "StackState",
     "Stacks",
     "TemplateSource",
 ]

@@ -3,89 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.session import Cloud
 from generator.aws.stacks import TemplateSource, as_text, spell_parameters, spell_tags
-
-Pair = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Accounts × regions: what one StackSet call can name."""
-
-    accounts: tuple[str, ...]
-    regions: tuple[str, ...]
-
-    @property
-    def pairs(self) -> tuple[Pair, ...]:
-        return tuple((account, region) for region in self.regions for account in self.accounts)
-
-
-@dataclass(frozen=True, slots=True)
-class StackSetState:
-    """A StackSet as it is."""
-
-    id: str
-    template: str
-    parameters: dict[str, str]
-    tags: dict[str, str]
-    capabilities: tuple[str, ...]
-    administration_role: str
-    """ARN."""
-    execution_role: str
-    """Name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """A stack instance: the set's stack in one account and region."""
-
-    account: str
-    region: str
-    stack_id: str
-    status: str
-    """CURRENT, OUTDATED or INOPERABLE."""
-    detailed_status: str
-    reason: str
-
-    @property
-    def pair(self) -> Pair:
-        return self.account, self.region
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation on a StackSet."""
-
-    id: str
-    action: str
-    status: str
-    reason: str
-    failed_instances: int
-
-    @property
-    def in_progress(self) -> bool:
-        return self.status in {"RUNNING", "QUEUED", "STOPPING"}
-
-    @property
-    def succeeded(self) -> bool:
-        # An operation within its failure tolerance says SUCCEEDED although instances failed.
-        return self.status == "SUCCEEDED" and self.failed_instances == 0
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What an operation did to one instance."""
-
-    account: str
-    region: str
-    status: str
-    reason: str
-
+from generator.plan.state import Group, Instance, Operation, Result, SetValues, StackSetState
+from generator.units import Pair
 
 # Within a wave all regions go at once, and the first failure stops what has not started.
 # SOFT, because STRICT would allow tolerance + 1 accounts at a time.
@@ -115,13 +39,16 @@ class StackSets:
         return StackSetState(
             id=found["StackSetId"],
             template=as_text(found["TemplateBody"]),
-            parameters={
-                p["ParameterKey"]: p.get("ParameterValue", "") for p in found.get("Parameters", ())
-            },
-            tags={t["Key"]: t["Value"] for t in found.get("Tags", ())},
-            capabilities=tuple(found.get("Capabilities", ())),
-            administration_role=found.get("AdministrationRoleARN", ""),
-            execution_role=found.get("ExecutionRoleName", ""),
+            values=SetValues(
+                parameters={
+                    p["ParameterKey"]: p.get("ParameterValue", "")
+                    for p in found.get("Parameters", ())
+                },
+                tags={t["Key"]: t["Value"] for t in found.get("Tags", ())},
+                capabilities=tuple(sorted(found.get("Capabilities", ()))),
+                administration_role=found.get("AdministrationRoleARN", ""),
+                execution_role=found.get("ExecutionRoleName", ""),
+            ),
         )
 
     def instances(self, name: str) -> list[Instance]:
@@ -149,29 +76,20 @@ class StackSets:
             for p in instance.get("ParameterOverrides", ())
         }
 
-    def create(
-        self, name: str, template: TemplateSource, *, parameters: dict[str, str],
-        tags: dict[str, str], capabilities: tuple[str, ...], administration_role: str,
-        execution_role: str, token: str,
-    ) -> None:  # fmt: skip
+    def create(self, name: str, template: TemplateSource, values: SetValues, *, token: str) -> None:
         """Create a set, without instances."""
         with aws_errors(f"creating StackSet {name}"):
             self._client.create_stack_set(
                 StackSetName=name,
                 **template.arguments(),
-                Parameters=spell_parameters(parameters),
-                Tags=spell_tags(tags),
-                Capabilities=list(capabilities),
+                **_spell_values(values),
                 PermissionModel="SELF_MANAGED",
-                AdministrationRoleARN=administration_role,
-                ExecutionRoleName=execution_role,
                 ClientRequestToken=token,
             )
 
     def update(
-        self, name: str, template: TemplateSource, *, parameters: dict[str, str],
-        tags: dict[str, str], capabilities: tuple[str, ...], administration_role: str,
-        execution_role: str, reaches: Group | None, operation: str,
+        self, name: str, template: TemplateSource, values: SetValues,
+        *, reaches: Group | None, operation: str,
     ) -> None:  # fmt: skip
         """Start updating a set and the instances in `reaches`; all others turn OUTDATED."""
         targets = _spell_group(reaches) if reaches else {}
@@ -180,12 +98,8 @@ class StackSets:
             lambda: self._client.update_stack_set(
                 StackSetName=name,
                 **template.arguments(),
+                **_spell_values(values),
                 **targets,
-                Parameters=spell_parameters(parameters),
-                Tags=spell_tags(tags),
-                Capabilities=list(capabilities),
-                AdministrationRoleARN=administration_role,
-                ExecutionRoleName=execution_role,
                 OperationPreferences=_PREFERENCES,
                 OperationId=operation,
             ),
@@ -267,6 +181,16 @@ def _spell_group(group: Group) -> dict[str, Any]:
     return {
         "DeploymentTargets": {"Accounts": list(group.accounts)},
         "Regions": list(group.regions),
+    }
+
+
+def _spell_values(values: SetValues) -> dict[str, Any]:
+    return {
+        "Parameters": spell_parameters(values.parameters),
+        "Tags": spell_tags(values.tags),
+        "Capabilities": list(values.capabilities),
+        "AdministrationRoleARN": values.administration_role,
+        "ExecutionRoleName": values.execution_role,
     }
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.session import Cloud
+from generator.plan.state import StackEvent, StackState
 
 INLINE_LIMIT = 51_200
 """Bytes of a template given in the call itself.
@@ -25,50 +25,6 @@ class TemplateSource:
 
     def arguments(self) -> dict[str, str]:
         return {"TemplateURL": self.url} if self.url else {"TemplateBody": self.text}
-
-
-@dataclass(frozen=True, slots=True)
-class StackState:
-    """A stack as it is."""
-
-    id: str
-    status: str
-    reason: str
-    parameters: dict[str, str]
-    tags: dict[str, str]
-    outputs: dict[str, str]
-
-    @property
-    def in_progress(self) -> bool:
-        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
-
-    @property
-    def is_healthy(self) -> bool:
-        return self.status in {
-            "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE",
-            "IMPORT_ROLLBACK_COMPLETE",
-        }  # fmt: skip
-
-    @property
-    def never_came_up(self) -> bool:
-        """Whether its creation failed, so that it can only be deleted and made again."""
-        return self.status in {
-            "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS",
-        }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class StackEvent:
-    """Something that happened to one resource of a stack."""
-
-    id: str
-    time: datetime
-    logical_id: str
-    physical_id: str
-    type: str
-    status: str
-    reason: str
-    token: str
 
 
 class Stacks:

@@ -110,6 +110,9 @@ class Targets(Section):
     """The account of the delivery infrastructure; deploying with other credentials is refused."""
     accounts: tuple[Account, ...] = ()
     """The accounts of the service; none named means the tools account."""
+    assume_role: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_+=,.@-]+$", max_length=64)
+    """The role's name by which gen acts in the other accounts: it deploys their execution role
+    and reads what happened there. Without it, each account's owner deploys that role."""
     exclude: tuple[Pair, ...] = ()
     """Account and region pairs left out."""
     overrides: tuple[Override, ...] = ()

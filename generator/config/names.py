@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.config.model import Config
+from generator.config.regions import partition_of
 
 BUCKET_LIMIT = 63
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
@@ -34,6 +35,12 @@ class Names:
     @property
     def administration_role(self) -> str:
         return f"{self.prefix}-StackSetAdministration"
+
+    def administration_role_arn(self, config: Config) -> str:
+        partition = partition_of(config.regions.primary)
+        return (
+            f"arn:{partition}:iam::{config.targets.tools_account}:role/{self.administration_role}"
+        )
 
     @property
     def execution_role(self) -> str:

@@ -82,16 +82,14 @@ def parse(content: bytes, name: str, target: Target | None = None) -> ast.Module
     """Parse a module as the target's Python would, as far as this one can tell."""
     here = sys.version_info[:2]
     version = min(target.version, here) if target else here
-    with warnings.catch_warnings():  # a doubtful escape is the author's business
-        warnings.simplefilter("ignore")
-        return ast.parse(content, name, feature_version=version)
+    # A doubtful escape is the author's business. Not catch_warnings: it is not for threads.
+    warnings.simplefilter("ignore", SyntaxWarning)
+    return ast.parse(content, name, feature_version=version)
 
 
 def check(content: bytes, name: str, target: Target | None = None) -> None:
     """Raise SyntaxError or ValueError for a module that does not compile (`return` at the top…)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        compile(parse(content, name, target), name, "exec", dont_inherit=True)
+    compile(parse(content, name, target), name, "exec", dont_inherit=True)
 
 
 def _newer(target: Target | None) -> str | None:

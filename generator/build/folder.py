@@ -1,0 +1,80 @@
+"""A build on disk: put in place whole, or not at all, and read back only when it is intact."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from generator.build.inputs import digest
+from generator.build.manifest import Manifest
+from generator.config import Loaded
+from generator.errors import GenError, Problem
+
+
+def folder_of(root: Path, environment: str) -> Path:
+    """Say where an environment's build lives."""
+    return root / "build" / environment
+
+
+def write(root: Path, environment: str, files: Mapping[str, bytes]) -> Path:
+    """Put a build in place of the former one, in one move."""
+    target = folder_of(root, environment)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{environment}.", dir=target.parent))
+    try:
+        fresh = scratch / "new"
+        for name, data in files.items():
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+            (fresh / name).write_bytes(data)
+        if target.exists():
+            target.replace(scratch / "old")
+        fresh.replace(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return target
+
+
+def open_build(root: Path, loaded: Loaded) -> tuple[Manifest, Path]:
+    """Read an environment's build.
+
+    Raises GenError when there is none, when a file was changed by hand, or when the parameter
+    files, templates or code have changed since: what is deployed is what was proven.
+    """
+    environment = loaded.config.environment
+    folder = folder_of(root, environment)
+    shown = f"build/{environment}"
+    again = f"run `gen render -e {environment}`"
+    try:
+        manifest = Manifest.from_json((folder / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise GenError(Problem("there is no build yet", file=shown, hint=again)) from None
+    except (ValueError, KeyError, TypeError, OSError):
+        raise GenError(
+            Problem("not a build of this version of gen", file=f"{shown}/manifest.json", hint=again)
+        ) from None
+    if manifest.inputs != digest(root, loaded):
+        raise GenError(
+            Problem(
+                "the build is out of date: parameters, templates or code have changed since",
+                file=shown, hint=again,
+            )
+        )  # fmt: skip
+    changed = [name for name, sha256 in manifest.files.items() if _sha256(folder / name) != sha256]
+    if changed:
+        raise GenError(
+            [
+                Problem("changed since it was proven", file=f"{shown}/{name}", hint=again)
+                for name in changed
+            ]
+        )
+    return manifest, folder
+
+
+def _sha256(file: Path) -> str | None:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return None

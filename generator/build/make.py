@@ -1,0 +1,187 @@
+"""From configuration to the files of a build, in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from generator.build.inputs import digest
+from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
+from generator.build.parameters import as_file, gather, instance_parameters
+from generator.config import Loaded, Names
+from generator.errors import GenError, Problem
+from generator.lint import Finding, Level, Subject, prove
+from generator.package import Package, Target, build, check_handler, release_key
+from generator.render import Renderer, View
+from generator.units import CAPABILITIES, UNITS, Kind, supplied_values, units_of
+
+T = TypeVar("T")
+
+STACK_LIMIT = 1_000_000
+"""Bytes of a template given by S3 URL.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+STACK_SET_LIMIT = 460_800
+"""Bytes of a template that the pipeline's StackSet action takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A complete build, and what cfn-lint remarked on it without refusing it."""
+
+    manifest: Manifest
+    files: dict[str, bytes]
+    warnings: tuple[Finding, ...]
+
+
+def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
+    """Package, render, prove and gather.
+
+    Raises GenError with every problem found in functions, templates and parameters together.
+    """
+    problems: list[Problem] = []
+    with ThreadPoolExecutor(max_workers=4, thread_name_prefix="package") as pool:
+        packaging = _start_packaging(pool, root, loaded, cache, problems)
+        subjects = _render(root, loaded, problems)
+        findings = prove(list(subjects.values()), regions=loaded.config.regions.artifacts)
+        problems += [f.as_problem() for f in findings if f.level is Level.ERROR]
+        problems += _oversized(subjects)
+        packages = _collect({name: job.result for name, job in packaging.items()}, problems)
+    if problems:
+        raise GenError(dict.fromkeys(problems))
+    manifest, files = _assemble(root, loaded, subjects, packages)
+    return Build(manifest, files, tuple(f for f in findings if f.level is Level.WARNING))
+
+
+def _start_packaging(
+    pool: ThreadPoolExecutor, root: Path, loaded: Loaded, cache: Path, problems: list[Problem]
+) -> dict[str, Future[Package]]:
+    jobs: dict[str, Future[Package]] = {}
+    for name, function in loaded.config.functions.items():
+        if wrong := check_handler(root / function.source, function.handler):
+            problems.append(loaded.problem(("functions", name, "handler"), wrong))
+        target = Target(
+            python=function.runtime.removeprefix("python"), architecture=function.architecture
+        )
+        jobs[name] = pool.submit(build, root / function.source, target=target, cache=cache)
+    return jobs
+
+
+def _render(root: Path, loaded: Loaded, problems: list[Problem]) -> dict[str, Subject]:
+    renderer, values = Renderer(root / "templates"), View(loaded.config).values()
+    rendered = _collect(
+        {
+            unit.name: lambda unit=unit: renderer.render(unit.template, values)  # type: ignore[misc]
+            for unit in units_of(loaded.config)
+        },
+        problems,
+    )
+    return {
+        name: Subject(f"templates/{name}.yaml", each.text, each.origins)
+        for name, each in rendered.items()
+    }
+
+
+def _collect(jobs: dict[str, Callable[[], T]], problems: list[Problem]) -> dict[str, T]:
+    """Run every job although one fails; note the problems of those that do."""
+    done: dict[str, T] = {}
+    for name, job in jobs.items():
+        try:
+            done[name] = job()
+        except GenError as error:
+            problems.extend(error.problems)
+    return done
+
+
+def _oversized(subjects: dict[str, Subject]) -> Iterable[Problem]:
+    limits = {Kind.STACK: STACK_LIMIT, Kind.STACK_SET: STACK_SET_LIMIT}
+    for unit in UNITS:
+        if (subject := subjects.get(unit.name)) is None:
+            continue
+        size = len(subject.text.encode())
+        if size > limits[unit.kind]:
+            yield Problem(
+                f"{size:,} bytes, but a {unit.kind} may have {limits[unit.kind]:,}",
+                file=f"templates/{unit.template}",
+                hint="move functions to a project of their own",
+            )
+
+
+def _assemble(
+    root: Path, loaded: Loaded, subjects: dict[str, Subject], packages: dict[str, Package]
+) -> tuple[Manifest, dict[str, bytes]]:
+    config, names = loaded.config, Names.of(loaded.config)
+    code_keys = {name: release_key(name, package.sha256) for name, package in packages.items()}
+    release = _release(subjects, code_keys)
+    supplied = supplied_values(config, release=release, code_keys=code_keys)
+    problems: list[Problem] = []
+    files: dict[str, bytes] = {}
+    units: list[BuiltUnit] = []
+    for unit in units_of(config):
+        subject = subjects[unit.name]
+        parameters = gather(subject, supplied, problems)
+        own = instance_parameters(loaded, parameters, problems) if unit.name == "service" else {}
+        files[f"templates/{unit.name}.yaml"] = subject.text.encode()
+        files[f"parameters/{unit.name}.json"] = as_file(parameters).encode()
+        files[f"sources/{unit.name}.json"] = (
+            json.dumps(subject.origins.as_rows(), separators=(",", ":")) + "\n"
+        ).encode()
+        units.append(
+            BuiltUnit(
+                name=unit.name,
+                kind=unit.kind,
+                stack_name=names.stack(unit.name),
+                template=f"templates/{unit.name}.yaml",
+                sources=f"sources/{unit.name}.json",
+                parameters=parameters,
+                waves=unit.waves(config),
+                needs_code=unit.needs_code,
+                capabilities=CAPABILITIES,
+                overrides=tuple(InstanceParameters(*pair, own[pair]) for pair in own),
+            )
+        )
+    functions = []
+    for name, package in packages.items():
+        file = f"packages/{name}.zip"
+        files[file] = package.data
+        functions.append(
+            BuiltFunction(
+                name=name,
+                source=config.functions[name].source,
+                file=file,
+                key=code_keys[name],
+                sha256=package.sha256,
+                compiled=package.compiled,
+            )
+        )
+    if problems:
+        raise GenError(problems)
+    account = config.targets.tools_account
+    manifest = Manifest(
+        project=config.project,
+        environment=config.environment,
+        release=release,
+        inputs=digest(root, loaded),
+        tools_account=account,
+        primary_region=config.regions.primary,
+        administration_role=names.administration_role_arn(config),
+        execution_role=names.execution_role,
+        assume_role=config.targets.assume_role,
+        artifact_buckets={r: names.artifact_bucket(account, r) for r in config.regions.artifacts},
+        tags=config.all_tags,
+        units=tuple(units),
+        functions=tuple(functions),
+        files={name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
+    )
+    files["manifest.json"] = manifest.to_json().encode()
+    return manifest, files
+
+
+def _release(subjects: dict[str, Subject], code_keys: dict[str, str]) -> str:
+    """Name what the service's regions will run: its template and its code."""
+    content = json.dumps([subjects["service"].text, code_keys], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]

@@ -1,0 +1,239 @@
+"""Bring one StackSet and its instances to where they should be, wave by wave."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from generator.aws import AwsError, Cloud, Stacks, StackSets, TemplateSource
+from generator.deploy.progress import Progress, Row, Status
+from generator.deploy.stack import Pause
+from generator.deploy.watch import Tail, TemplateLines, first_failure
+from generator.errors import GenError, Problem
+from generator.plan import (
+    CreateInstances,
+    CreateSet,
+    DesiredSet,
+    Step,
+    UpdateInstances,
+    UpdateSet,
+    kept,
+    steps,
+)
+from generator.plan.state import Instance, Operation, Result
+from generator.units import Pair
+
+_STATUSES = {
+    "PENDING": Status.WAITING,
+    "RUNNING": Status.RUNNING,
+    "SUCCEEDED": Status.DONE,
+    "FAILED": Status.FAILED,
+    "CANCELLED": Status.CANCELLED,
+}
+_MOVED = {"OperationInProgressException", "StaleRequestException", "NameAlreadyExistsException"}
+"""Somebody else changed the set between our look and our call."""
+_ROLE_ATTEMPTS = 6
+_ROLE_PAUSES = 4
+"""Pauses between attempts: a new role takes up to half a minute to be known everywhere."""
+
+
+class _MovedError(Exception):
+    """What was planned no longer fits what is there."""
+
+
+class StackSetDeployment:
+    """One StackSet's way to its desired state."""
+
+    def __init__(
+        self, desired: DesiredSet, *, source: TemplateSource, cloud: Cloud, sets: StackSets,
+        lines: TemplateLines, progress: Progress, pause: Pause, new_roles: bool,
+    ):  # fmt: skip
+        self._desired = desired
+        self._source = source
+        self._cloud = cloud
+        self._sets = sets
+        self._lines = lines
+        self._progress = progress
+        self._pause = pause
+        self._attempts_left = _ROLE_ATTEMPTS if new_roles else 0
+
+    def run(self) -> bool:
+        """Carry out what is needed; say whether anything was done.
+
+        An operation that is under way (ours from an interrupted run, or somebody else's) is waited
+        for, and the plan is made from what it left. Raises GenError with the root cause of each
+        failed instance; later waves are then not begun.
+        """
+        changed = False
+        while True:
+            self._wait_until_idle()
+            plan, untouched = self._plan()
+            for pair in untouched:
+                self._show(pair, Status.DONE if changed else Status.UNCHANGED)
+            try:
+                for step in plan:
+                    changed = True
+                    self._carry_out(step)
+            except _MovedError:
+                continue
+            return changed
+
+    def _plan(self) -> tuple[list[Step], list[Pair]]:
+        name = self._desired.name
+        actual = self._sets.describe(name)
+        instances = self._sets.instances(name) if actual else []
+        wanted = [i.pair for i in instances if i.pair in set(self._desired.pairs)]
+        with ThreadPoolExecutor(max_workers=8, thread_name_prefix="overrides") as pool:
+            read = pool.map(lambda pair: self._sets.overrides(name, pair), wanted)
+            overrides = dict(zip(wanted, read, strict=True))
+        for instance in kept(self._desired, instances):
+            self._progress.note(
+                f"{instance.account} {instance.region} is no target any more: its stack is kept"
+            )
+        plan = steps(self._desired, actual, instances, overrides)
+        busy = {pair for step in plan for pair in step.pairs}
+        return plan, [pair for pair in self._desired.pairs if pair not in busy]
+
+    def _carry_out(self, step: Step) -> None:
+        name, operation = self._desired.name, f"gen-{uuid.uuid4()}"
+        for pair in step.pairs:
+            self._show(pair, Status.WAITING)
+        match step:
+            case CreateSet():
+                self._start(
+                    lambda: self._sets.create(
+                        name, self._source, self._desired.values, token=operation
+                    )
+                )
+                return
+            case UpdateSet(reaches):
+                self._start(
+                    lambda: self._sets.update(
+                        name,
+                        self._source,
+                        self._desired.values,
+                        reaches=reaches,
+                        operation=operation,
+                    )
+                )
+            case CreateInstances(group, overrides):
+                self._start(
+                    lambda: self._sets.create_instances(
+                        name, group, overrides=overrides, operation=operation
+                    )
+                )
+            case UpdateInstances(group, overrides):
+                self._start(
+                    lambda: self._sets.update_instances(
+                        name, group, overrides=overrides, operation=operation
+                    )
+                )
+        ended = self._follow(operation)
+        if not ended.succeeded:
+            self._fail(ended)
+
+    @staticmethod
+    def _start(call: Callable[[], None]) -> None:
+        try:
+            call()
+        except AwsError as error:
+            if error.code in _MOVED:
+                raise _MovedError from error
+            raise
+
+    def _wait_until_idle(self) -> None:
+        while operations := self._under_way():
+            for operation in operations:
+                self._progress.note(
+                    f"waiting for operation {operation.id} ({operation.action.lower()}) on"
+                    f" {self._desired.name}, which is {operation.status.lower()}"
+                )
+                self._follow(operation.id)
+
+    def _under_way(self) -> list[Operation]:
+        try:
+            return self._sets.under_way(self._desired.name)
+        except AwsError as error:
+            if error.code == "StackSetNotFoundException":
+                return []
+            raise
+
+    def _follow(self, operation: str) -> Operation:
+        """Watch an operation to its end, a row for each instance."""
+        tails: dict[Pair, Tail] = {}
+        with ThreadPoolExecutor(max_workers=8, thread_name_prefix="watch") as pool:
+            while True:
+                state = self._sets.operation(self._desired.name, operation)
+                results = self._sets.results(self._desired.name, operation)
+                running = [r for r in results if r.status == "RUNNING"]
+                self._find_tails(tails, running)
+                now = pool.map(lambda r: self._resource(tails.get((r.account, r.region))), running)
+                resources = dict(zip([(r.account, r.region) for r in running], now, strict=True))
+                for result in results:
+                    pair = (result.account, result.region)
+                    self._show(
+                        pair,
+                        _STATUSES.get(result.status, Status.WAITING),
+                        resources.get(pair, result.reason),
+                    )
+                if not state.in_progress:
+                    return state
+                self._pause()
+
+    def _find_tails(self, tails: dict[Pair, Tail], running: list[Result]) -> None:
+        """Open the event log of each instance whose stack has become known."""
+        missing = {(r.account, r.region) for r in running} - set(tails)
+        if not missing:
+            return
+        for instance in self._sets.instances(self._desired.name):
+            if instance.pair in missing and (tail := self._tail(instance)):
+                tails[instance.pair] = tail
+
+    def _tail(self, instance: Instance) -> Tail | None:
+        if not instance.stack_id or not self._cloud.reaches(instance.account):
+            return None
+        stacks = Stacks(self._cloud, account=instance.account, region=instance.region)
+        return Tail(stacks, instance.stack_id)
+
+    @staticmethod
+    def _resource(tail: Tail | None) -> str:
+        try:
+            return tail.now() if tail else ""
+        except AwsError:
+            # The picture of the moment is not worth a deployment; the operation itself is watched.
+            return ""
+
+    def _fail(self, operation: Operation) -> None:
+        results = self._sets.results(self._desired.name, operation.id)
+        failed = [r for r in results if r.status == "FAILED"]
+        if self._attempts_left > 0 and any("role with trust" in r.reason for r in failed):
+            self._attempts_left -= 1
+            self._progress.note("the new roles are not known everywhere yet: trying again")
+            for _ in range(_ROLE_PAUSES):
+                self._pause()
+            raise _MovedError
+        stacks = {i.pair: i for i in self._sets.instances(self._desired.name)}
+        problems = [self._root_cause(r, stacks.get((r.account, r.region))) for r in failed]
+        raise GenError(
+            problems
+            or Problem(
+                f"{self._desired.name}: operation {operation.id} is {operation.status}:"
+                f" {operation.reason or 'no reason given'}"
+            )
+        )
+
+    def _root_cause(self, result: Result, instance: Instance | None) -> Problem:
+        where = f"{self._desired.name} in {result.account} {result.region}"
+        tail = self._tail(instance) if instance else None
+        try:
+            cause = first_failure(tail.poll()) if tail else None
+        except AwsError:
+            cause = None
+        if cause is None:
+            return Problem(f"{where}: {result.reason or 'no reason given'}")
+        self._show((result.account, result.region), Status.FAILED, cause.reason)
+        return self._lines.problem(cause, where)
+
+    def _show(self, pair: Pair, status: Status, detail: str = "") -> None:
+        self._progress.row(Row(pair[0], pair[1], status, detail))

@@ -1,0 +1,101 @@
+"""Follow a stack's events, and find the first thing that went wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from generator.aws import Stacks
+from generator.errors import Problem
+from generator.plan.state import StackEvent
+from generator.render import SourceMap
+
+_CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled", "cancelled by")
+
+
+class Tail:
+    """The events of a stack's latest operation, read only as far as they are new."""
+
+    def __init__(self, stacks: Stacks, stack: str):
+        self._stacks = stacks
+        self._stack = stack
+        self._seen: list[StackEvent] = []
+
+    def poll(self) -> list[StackEvent]:
+        """Give the events since the latest operation began, oldest first."""
+        known = self._seen[-1].id if self._seen else None
+        fresh: list[StackEvent] = []
+        for event in self._stacks.events(self._stack):
+            if event.id == known:
+                self._seen += reversed(fresh)
+                return self._seen
+            fresh.append(event)
+            if _begins_operation(event):
+                break
+        self._seen = fresh[::-1]
+        return self._seen
+
+    def now(self) -> str:
+        """Name the resource that is being worked on."""
+        events = self.poll()
+        latest = {event.logical_id: event for event in events if not _is_stack(event)}
+        running = [e for e in latest.values() if e.status.endswith("_IN_PROGRESS")]
+        shown = running[-1] if running else (events[-1] if events else None)
+        return f"{shown.logical_id} {shown.status}" if shown else ""
+
+
+def first_failure(events: Iterable[StackEvent]) -> StackEvent | None:
+    """Find the event that caused a failure, past those that only follow from it."""
+    failures = [event for event in events if event.status.endswith("_FAILED")]
+    causes = [e for e in failures if not any(text in e.reason for text in _CONSEQUENCES)]
+    of_resources = [event for event in causes if not _is_stack(event)]
+    return next(iter(of_resources or causes or failures), None)
+
+
+class TemplateLines:
+    """Where each resource of a rendered template was written."""
+
+    def __init__(self, template: str, sources: str):
+        self._template = template
+        self._sources = sources
+        self._lines: dict[str, int] | None = None
+
+    @classmethod
+    def of_build(cls, folder: Path, template: str, sources: str) -> TemplateLines:
+        return cls(
+            (folder / template).read_text(encoding="utf-8"),
+            (folder / sources).read_text(encoding="utf-8"),
+        )
+
+    def problem(self, event: StackEvent, where: str) -> Problem:
+        """Describe a failure by the template line of its resource."""
+        origin = None
+        if (line := self._line_of(event.logical_id)) is not None:
+            origin = SourceMap.from_rows(json.loads(self._sources)).at(line)
+        return Problem(
+            f"{where}: {event.logical_id} ({event.type}) {event.status}: {event.reason}",
+            file=origin.file if origin else None,
+            line=origin.line if origin else None,
+        )
+
+    def _line_of(self, logical_id: str) -> int | None:
+        if self._lines is None:
+            self._lines = {}
+            root = yaml.compose(self._template, Loader=yaml.CSafeLoader)
+            for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+                if key.value == "Resources" and isinstance(value, yaml.MappingNode):
+                    self._lines = {k.value: k.start_mark.line + 1 for k, _ in value.value}
+        return self._lines.get(logical_id)
+
+
+def _is_stack(event: StackEvent) -> bool:
+    return event.type == "AWS::CloudFormation::Stack" and event.physical_id.startswith("arn:")
+
+
+def _begins_operation(event: StackEvent) -> bool:
+    return _is_stack(event) and event.status in {
+        "CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS",
+    }  # fmt: skip

@@ -1,0 +1,144 @@
+"""What has to be done to a StackSet: the fewest operations, wave by wave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from generator.plan.grouping import rectangles
+from generator.plan.state import Group, Instance, SetValues, StackSetState
+from generator.units import Pair, Waves
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredSet:
+    """A StackSet as it should be."""
+
+    name: str
+    template: str
+    values: SetValues
+    waves: Waves
+    overrides: dict[Pair, dict[str, str]]
+    """The pairs that have values of their own."""
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """All pairs, in wave order."""
+        return [pair for wave in self.waves for pair in wave]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSet:
+    """Create the set, without instances."""
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateSet:
+    """Give the set its new template and values; reach some instances with it."""
+
+    reaches: Group | None
+    """None: the set has no instances. Instances that are not reached turn OUTDATED."""
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        return self.reaches.pairs if self.reaches else ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateInstances:
+    """Create instances that share their overrides."""
+
+    group: Group
+    overrides: dict[str, str]
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        return self.group.pairs
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateInstances:
+    """Bring instances that share their overrides up to the set."""
+
+    group: Group
+    overrides: dict[str, str]
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        return self.group.pairs
+
+
+Step = CreateSet | UpdateSet | CreateInstances | UpdateInstances
+
+
+def steps(
+    desired: DesiredSet,
+    actual: StackSetState | None,
+    instances: Iterable[Instance] = (),
+    overrides: dict[Pair, dict[str, str]] | None = None,
+) -> list[Step]:
+    """Plan the operations in order, each of which must succeed before the next begins.
+
+    `overrides` are the present ones of the instances. Nothing to do gives no steps.
+    """
+    existing = {instance.pair: instance for instance in instances}
+    present = overrides or {}
+    plan: list[Step] = []
+    changed = actual is not None and (
+        (actual.template, actual.values) != (desired.template, desired.values)
+    )
+    reached: set[Pair] = set()
+    if actual is None:
+        plan.append(CreateSet())
+    elif changed:
+        update = UpdateSet(_first_reach(desired, existing))
+        reached = set(update.pairs)
+        plan.append(update)
+    for wave in desired.waves:
+        new = [pair for pair in wave if pair not in existing]
+        behind = [
+            pair
+            for pair in wave
+            if pair in existing
+            and (
+                desired.overrides.get(pair, {}) != present.get(pair, {})
+                or (pair not in reached and (changed or existing[pair].status != "CURRENT"))
+            )
+        ]
+        plan += [UpdateInstances(g, o) for g, o in _by_overrides(behind, desired)]
+        plan += [CreateInstances(g, o) for g, o in _by_overrides(new, desired)]
+    return plan
+
+
+def kept(desired: DesiredSet, instances: Iterable[Instance]) -> list[Instance]:
+    """List the instances that are no targets any more: they stay as they are."""
+    wanted = set(desired.pairs)
+    return [instance for instance in instances if instance.pair not in wanted]
+
+
+def _first_reach(desired: DesiredSet, existing: dict[Pair, Instance]) -> Group | None:
+    """Choose the instances that the set's update itself reaches: the canary, as far as it exists.
+
+    UpdateStackSet must name instances that exist, or reaches all of them. Where the canary is new,
+    a single instance goes with the update, so that as little as possible runs ahead of the canary.
+    """
+    canary = [pair for pair in desired.waves[0] if pair in existing]
+    if canary:
+        return rectangles(canary)[0]
+    others = [pair for pair in (*desired.pairs, *existing) if pair in existing]
+    return rectangles(others[:1])[0] if others else None
+
+
+def _by_overrides(pairs: list[Pair], desired: DesiredSet) -> Iterator[tuple[Group, dict[str, str]]]:
+    """Group pairs by the values they have of their own, then into rectangles."""
+    same: dict[tuple[tuple[str, str], ...], list[Pair]] = {}
+    for pair in pairs:
+        values = tuple(sorted(desired.overrides.get(pair, {}).items()))
+        same.setdefault(values, []).append(pair)
+    for values, members in same.items():
+        for group in rectangles(members):
+            yield group, dict(values)
