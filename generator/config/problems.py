@@ -48,7 +48,7 @@ def validate(source: Source, environment: str, root: Path) -> Config:
     these values: one round of mending, not two.
     """
     config, errors = _parse(source.values)
-    problems = [_problem(error, source) for error in errors]
+    problems = [_problem(error, source) for error in _telling(errors, source)]
     broken: frozenset[str] = frozenset()
     if config is None:
         config, broken = _repaired(source, errors)
@@ -98,6 +98,20 @@ def _repaired(source: Source, errors: list[ErrorDetails]) -> tuple[Config | None
         kept = {key: value for key, value in values.items() if key not in broken}
         config, _ = _parse(kept | {k: v for k, v in _STAND_INS.items() if k in broken})
     return config, broken
+
+
+def _telling(errors: list[ErrorDetails], source: Source) -> list[ErrorDetails]:
+    """Leave out that a key is missing where it is only misspelt."""
+    meant: set[tuple[Key, ...]] = set()
+    for error in errors:
+        if error["type"] == "extra_forbidden":
+            path = _real_path(error["loc"], source)
+            meant |= {(*path[:-1], key) for key in _keys_at(path[:-1]) if _similar(path[-1], key)}
+    return [e for e in errors if e["type"] != "missing" or tuple(e["loc"]) not in meant]
+
+
+def _similar(word: Key, key: str) -> bool:
+    return closest(str(word), [key]) is not None
 
 
 def _problem(error: ErrorDetails, source: Source) -> Problem:

@@ -51,7 +51,7 @@ class Deployment:
         self.check_account()
         outcome = Outcome()
         for unit in self._manifest.units:
-            if unit.needs_code and self._publish():
+            if unit.needs_code and self.publish():
                 outcome.changed.append("code")
             self._progress.begin(unit.name, self._purposes.get(unit.name, ""))
             deploy = self._stacks if unit.kind is Kind.STACK else self._stack_set
@@ -75,7 +75,8 @@ class Deployment:
                 )
             )
 
-    def _publish(self) -> bool:
+    def publish(self) -> bool:
+        """Put the packages into every region; say whether any was new."""
         self._progress.begin("code", "the functions' packages in every region")
         account = self._manifest.tools_account
 

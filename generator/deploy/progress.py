@@ -43,3 +43,6 @@ class Progress(Protocol):
 
     def end(self, result: str) -> None:
         """End the unit."""
+
+    def close(self) -> None:
+        """Leave the display as it should be, whatever happened."""

@@ -1,0 +1,61 @@
+# make demo   the whole system on this machine, no AWS account
+# make test   all tests
+# make check  what every commit passes: format, lint, types, tests
+#
+# Both set everything up by themselves: Python 3.11 or newer and make are all they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ENV ?= dev
+WORKERS ?= auto
+
+.PHONY: demo test check format lint types lock clean
+
+# Two environments, so that the demo does not wait for what only tests need.
+define install
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gen needs Python 3.11 or newer; name one: make PYTHON=python3.12 $@")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/gen render -e dev >/dev/null
+endef
+
+$(VENV)/.local: .ci/requirements/local.txt setup.cfg pyproject.toml
+	$(call install,.ci/requirements/local.txt)
+	@touch $@
+
+$(VENV)/.dev: .ci/requirements/dev.txt setup.cfg pyproject.toml
+	$(call install,.ci/requirements/dev.txt)
+	@touch $@ $(VENV)/.local
+
+demo: $(VENV)/.local
+	$(BIN)/gen local start
+	$(BIN)/gen render -e $(ENV) && $(BIN)/gen deploy -e $(ENV) --local
+	$(BIN)/python tests/demo.py -e $(ENV)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -n $(WORKERS)
+
+check: $(VENV)/.dev format lint types test
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+# Lock again after a change of setup.cfg: hashes for every file, no index addresses.
+LOCK := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+lock:
+	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
+	echo 'setuptools<81' | $(LOCK) setup.cfg - --extra local -o .ci/requirements/local.txt
+	echo 'setuptools<81' | $(LOCK) setup.cfg - --extra dev -o .ci/requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

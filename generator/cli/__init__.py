@@ -1,0 +1,114 @@
+"""The `gen` command: one file per subcommand, loaded only when it is called.
+
+Commands read options, confirm, call the core and print; everything else is elsewhere. This is the
+one place that turns an error into an exit code: 0 done or nothing to do, 1 an error or a failed
+operation, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+
+import click
+
+import generator
+from generator.errors import GenError
+
+COMMANDS = {
+    "render": "Package, render and prove an environment's build.",
+    "deploy": "Deploy a build: every unit in order, wave by wave.",
+    "publish": "Upload a build's packages to every region's bucket.",
+    "outputs": "Print the outputs of every deployed stack.",
+    "schema": "Print the JSON schema of parameter files.",
+    "local": "Run the AWS stand-in on this machine.",
+}
+"""Subcommands and their one-line help: the list is shown without importing any of them."""
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a subcommand only when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"generator.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from generator.config.checks import closest
+
+            hint = closest(args[0], COMMANDS)
+            ctx.fail(f"there is no command '{args[0]}'" + (f": {hint}" if hint else ""))
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--local", is_flag=True, help="Use the AWS stand-in on this machine.")
+@click.option("--debug", is_flag=True, help="Show the trace of an error.")
+@click.option("--no-color", is_flag=True, help="Plain output (so does NO_COLOR).")
+@click.version_option(generator.__version__, prog_name="gen")
+@click.pass_context
+def gen(ctx: click.Context, *, local: bool, debug: bool, no_color: bool) -> None:
+    """Ship a serverless service to many AWS regions.
+
+    From params/<environment>.yaml, gen renders CloudFormation, proves it, and deploys it through
+    StackSets, canary region first.
+
+    \b
+      gen render && gen deploy            # environment dev, or $GEN_ENV
+      gen render -e prod
+      gen deploy -e prod --profile prod
+      gen deploy -e dev --local           # without an AWS account
+    """
+    from generator.cli.common import Settings
+
+    ctx.obj = Settings(local=local, debug=debug, color=not no_color)
+
+
+def main() -> None:
+    """Run `gen`, and show every error the same way."""
+    debug = "--debug" in sys.argv
+    try:
+        gen.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output (head, less) has seen enough.
+        sys.stderr.close()
+        sys.exit(0)
+    except GenError as error:
+        if debug:
+            traceback.print_exc()
+        from generator.cli.common import console
+        from generator.report.problems import show
+
+        show(console(), error.problems)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"error: gen has a bug: {type(error).__name__}: {error}\n"
+            "  → run the same command with --debug, and report what it shows",
+            err=True,
+        )
+        sys.exit(1)

@@ -1,0 +1,106 @@
+"""What several commands share: options, the project, the cloud, the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from generator.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from generator.aws import Cloud
+    from generator.build import Manifest
+    from generator.config import Loaded
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options of `gen` itself."""
+
+    local: bool
+    debug: bool
+    color: bool
+
+
+def environment_option(function: F) -> F:
+    """Add -e/--env."""
+    return click.option(
+        "-e", "--env", "environment", envvar="GEN_ENV", default="dev", show_default=True,
+        show_envvar=True, help="Environment: the name of a file in params/.",
+    )(function)  # fmt: skip
+
+
+def cloud_options(function: F) -> F:
+    """Add the options that say where: --local, -p/--profile."""
+    function = click.option(
+        "-p", "--profile", envvar="AWS_PROFILE", help="Profile of the AWS configuration."
+    )(function)
+    return click.option(
+        "--local", is_flag=True, envvar="GEN_LOCAL", show_envvar=True,
+        help="Use the AWS stand-in on this machine; no account is needed.",
+    )(function)  # fmt: skip
+
+
+def console() -> Console:
+    """Give the console for everything that is not data: stderr."""
+    from rich.console import Console
+
+    context = click.get_current_context(silent=True)
+    settings = context.obj if context else None
+    plain = isinstance(settings, Settings) and not settings.color
+    return Console(stderr=True, no_color=True if plain else None)
+
+
+def project_root() -> Path:
+    """Find the project: this folder, or the nearest one above that has params/ and templates/."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "params").is_dir() and (folder / "templates").is_dir():
+            return folder
+    raise UsageError(
+        "this is no gen project: neither this folder nor one above it has params/ and templates/",
+        hint="change to the project's folder",
+    )
+
+
+def load_config(environment: str) -> tuple[Path, Loaded]:
+    """Find the project and load an environment's configuration."""
+    from generator.config import load
+
+    root = project_root()
+    return root, load(root, environment)
+
+
+def cloud_for(
+    root: Path, manifest: Manifest, *, local: bool, profile: str | None, say: Callable[[str], None]
+) -> Cloud:
+    """Connect to AWS, or to the local cloud, which is started when it does not run."""
+    from generator.aws import Cloud
+
+    endpoint = None
+    if local or is_local():
+        from generator.local import start
+
+        stand_in = start(root)
+        endpoint = stand_in.endpoint
+        say(f"local cloud {'started' if stand_in.started else 'runs'} at {endpoint}")
+    return Cloud(
+        profile=profile,
+        endpoint=endpoint,
+        account=manifest.tools_account,
+        role_in_other_accounts=manifest.assume_role,
+    )
+
+
+def is_local() -> bool:
+    """Say whether `gen --local` was asked for."""
+    context = click.get_current_context(silent=True)
+    return bool(context and isinstance(context.obj, Settings) and context.obj.local)

@@ -1,0 +1,36 @@
+"""gen render"""
+
+from __future__ import annotations
+
+import click
+
+from generator.cli.common import console, environment_option, load_config
+
+
+@click.command(name="render")
+@environment_option
+def command(*, environment: str) -> None:
+    """Package, render and prove an environment's build.
+
+    Writes build/<env>/ when everything is right, and nothing when anything is not: templates,
+    parameter files (as the AWS CLI and the StackSets console take them), packages, manifest.
+
+    \b
+      gen render                  # environment dev, or $GEN_ENV
+      gen render -e prod
+    """
+    from generator.build import make, write
+    from generator.report.problems import show
+
+    root, loaded = load_config(environment)
+    build = make(root, loaded, cache=root / "build" / "cache")
+    folder = write(root, environment, build.files)
+    out = console()
+    show(out, (f.as_problem() for f in build.warnings), kind="warning")
+    manifest = build.manifest
+    out.print(
+        f"release {manifest.release}: {len(manifest.units)} templates proven for"
+        f" {len(manifest.artifact_buckets)} regions, {len(manifest.functions)} packages",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    click.echo(folder.relative_to(root))

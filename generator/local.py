@@ -1,0 +1,61 @@
+"""Reach the AWS stand-in: a program of its own, found by its command line and nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.errors import GenError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCloud:
+    """A running stand-in."""
+
+    endpoint: str
+    started: bool
+    """Whether this call started it."""
+
+    def recorded_types(self) -> list[str]:
+        """List the resource types that it only wrote down, instead of doing what they do."""
+        with urllib.request.urlopen(f"{self.endpoint}/_localcloud/recorded", timeout=10) as answer:
+            return sorted({row["type"] for row in json.load(answer)})
+
+
+def home(root: Path) -> Path:
+    """Say where a project's stand-in keeps its files."""
+    return root / "build" / "local"
+
+
+def start(root: Path) -> LocalCloud:
+    """Start the project's stand-in, or find the one that runs.
+
+    Raises GenError when the `local` extra is not installed, or the stand-in does not come up.
+    """
+    answer = call(root, "start")
+    return LocalCloud(endpoint=answer["endpoint"], started=answer["started"])
+
+
+def call(root: Path, verb: str) -> Any:
+    """Run one verb of the stand-in's command line; give its answer."""
+    answer = "\n".join(lines(root, verb))
+    return json.loads(answer) if answer else None
+
+
+def lines(root: Path, verb: str) -> list[str]:
+    """Run one verb of the stand-in's command line; give what it printed, line by line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "localcloud", verb, "--home", str(home(root))],
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    if done.returncode != 0:
+        reason = (done.stderr.strip() or "it ended without a word").removeprefix("localcloud: ")
+        raise GenError(
+            Problem(f"the local cloud: {reason}", hint=f"its log: {home(root) / 'server.log'}")
+        )
+    return done.stdout.splitlines()

@@ -1,0 +1,130 @@
+"""Show a deployment: a live table at a terminal, plain lines everywhere else."""
+
+from __future__ import annotations
+
+import threading
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from generator.deploy.progress import Progress, Row, Status
+
+_STYLES = {
+    Status.WAITING: "dim",
+    Status.RUNNING: "cyan",
+    Status.DONE: "green",
+    Status.UNCHANGED: "dim",
+    Status.FAILED: "bold red",
+    Status.CANCELLED: "yellow",
+}
+_SYMBOLS = {
+    Status.WAITING: "·",
+    Status.RUNNING: "…",
+    Status.DONE: "✓",
+    Status.UNCHANGED: "=",
+    Status.FAILED: "✗",
+    Status.CANCELLED: "-",
+}
+
+
+def progress_on(console: Console) -> Progress:
+    """Choose the form that fits: a terminal can be redrawn, a log can't."""
+    return LiveProgress(console) if console.is_terminal else LineProgress(console)
+
+
+class LineProgress:
+    """One line for each change of a row."""
+
+    def __init__(self, console: Console):
+        self._console = console
+        self._unit = ""
+        self._rows: dict[tuple[str, str], Row] = {}
+        # Regions report from threads of their own.
+        self._lock = threading.Lock()
+
+    def begin(self, unit: str, purpose: str) -> None:
+        self._unit = unit
+        self._rows = {}
+        self._print(Text(f"{unit}: {purpose}", style="bold"))
+
+    def row(self, row: Row) -> None:
+        with self._lock:
+            key = (row.account, row.region)
+            if self._rows.get(key) == row:
+                return
+            self._rows[key] = row
+            self._print(Text.assemble("  ", *_cells(row)))
+
+    def note(self, text: str) -> None:
+        self._print(Text(f"  {text}", style="yellow"))
+
+    def end(self, result: str) -> None:
+        self._print(Text(f"{self._unit}: {result}"))
+
+    def close(self) -> None:
+        """Nothing to put back: what was printed stays."""
+
+    def _print(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True, highlight=False)
+
+
+class LiveProgress:
+    """A table of the unit at hand that is redrawn in place, and stays when the unit ends."""
+
+    def __init__(self, console: Console):
+        self._console = console
+        self._title = ""
+        self._rows: dict[tuple[str, str], Row] = {}
+        self._live: Live | None = None
+        self._lock = threading.Lock()
+
+    def begin(self, unit: str, purpose: str) -> None:
+        self._stop()
+        self._title = f"{unit}: {purpose}"
+        self._rows = {}
+        self._live = Live(self._picture(), console=self._console, refresh_per_second=8)
+        self._live.start()
+
+    def row(self, row: Row) -> None:
+        with self._lock:
+            self._rows[(row.account, row.region)] = row
+            if self._live:
+                self._live.update(self._picture())
+
+    def note(self, text: str) -> None:
+        self._console.print(Text(f"  {text}", style="yellow"))
+
+    def end(self, result: str) -> None:
+        with self._lock:
+            if self._live:
+                self._live.update(self._picture(result), refresh=True)
+        self._stop()
+
+    def close(self) -> None:
+        """Leave the terminal as it should be, whatever happened."""
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._live:
+            self._live.stop()
+            self._live = None
+
+    def _picture(self, result: str = "") -> Group:
+        table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+        for row in self._rows.values():
+            table.add_row(*(Text(text.strip(), style) for text, style in _cells(row)))
+        title = Text.assemble((self._title, "bold"), f"  {result}" if result else "")
+        return Group(title, table)
+
+
+def _cells(row: Row) -> list[tuple[str, str]]:
+    style = _STYLES[row.status]
+    return [
+        (f"{_SYMBOLS[row.status]} ", style),
+        (f"{row.account} ", ""),
+        (f"{row.region:15}", ""),
+        (f"{row.status:12}", style),
+        (row.detail, "dim" if row.status is not Status.FAILED else style),
+    ]

@@ -1,0 +1,82 @@
+"""The function as its runtime starts it: a process of its own, its folder as the root."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.unit
+
+FUNCTION = Path(__file__).parents[2] / "lambda_code" / "orders_api"
+
+REQUESTS = """
+import json, sys, time
+from types import SimpleNamespace
+
+import app
+
+event = {
+    "rawPath": "/health",
+    "headers": {},
+    "requestContext": {
+        "requestId": "r", "stage": "$default", "http": {"method": "GET", "path": "/health"},
+    },
+}
+context = SimpleNamespace(
+    function_name="f", memory_limit_in_mb=1, invoked_function_arn="a", aws_request_id="r"
+)
+began = time.perf_counter()
+statuses = {app.handler(event, context)["statusCode"] for _ in range(20)}
+print(json.dumps({
+    "statuses": list(statuses),
+    "seconds": time.perf_counter() - began,
+    "tracing": not app.tracer.disabled,
+    "loaded": [name for name in ("boto3", "pydantic", "requests") if name in sys.modules],
+}))
+"""
+
+
+def start(**environment: str) -> dict[str, object]:
+    """Answer twenty requests in a process with only this environment; every line must be JSON."""
+    done = subprocess.run(
+        [sys.executable, "-c", REQUESTS],
+        cwd=FUNCTION,
+        env={"PYTHONDONTWRITEBYTECODE": "1", **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    return [json.loads(line) for line in done.stdout.splitlines()][-1]  # type: ignore[no-any-return]
+
+
+def test_it_starts_without_any_aws_environment_and_loads_only_what_it_needs():
+    report = start()
+    assert report["statuses"] == [200]
+    assert report["tracing"] is False
+    assert report["loaded"] == []
+
+
+LAMBDA = {
+    "LAMBDA_TASK_ROOT": str(FUNCTION),
+    "AWS_LAMBDA_FUNCTION_NAME": "f",
+    "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:9",  # nobody listens
+}
+
+
+@pytest.mark.parametrize(
+    "trace", [{}, {"_X_AMZN_TRACE_ID": f"Root=1-5759e988-{'b' * 24};Parent={'5' * 16};Sampled=1"}]
+)
+def test_a_missing_xray_daemon_neither_slows_nor_fails_a_request(trace: dict[str, str]):
+    report = start(**LAMBDA, **trace)
+    assert report["tracing"] is True
+    assert report["statuses"] == [200]
+    assert float(str(report["seconds"])) < 1
+
+
+def test_tracing_can_be_switched_off():
+    assert start(**LAMBDA, POWERTOOLS_TRACE_DISABLED="true")["tracing"] is False

@@ -1,0 +1,52 @@
+"""A small project of its own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+DEFAULTS = """\
+project: shop
+functions:
+  orders:
+    source: code/orders
+    routes: [GET /health, "GET /orders/{id}"]
+    tables: {orders: [GetItem]}
+tables:
+  orders: {partition_key: {name: id}}
+"""
+DEV = """\
+environment: dev
+tags: {Owner: team, CostCenter: CC-1}
+regions:
+  primary: us-east-1
+  waves: [[us-west-2], [us-east-1, eu-central-1]]
+targets: {tools_account: "111111111111"}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with one function, whose configuration is right."""
+    (tmp_path / "params").mkdir()
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "code" / "orders").mkdir(parents=True)
+    (tmp_path / "code" / "orders" / "app.py").write_text("def handler(event, context): ...\n")
+    (tmp_path / "params" / "defaults.yaml").write_text(DEFAULTS)
+    (tmp_path / "params" / "dev.yaml").write_text(DEV)
+    return tmp_path
+
+
+@pytest.fixture
+def edit(project: Path) -> Callable[[str, str], None]:
+    """Replace a piece of text in params/dev.yaml; the piece must be there."""
+
+    def replace(old: str, new: str) -> None:
+        file = project / "params" / "dev.yaml"
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+
+    return replace
