@@ -1,3 +1,17 @@
-"""x"""
+"""gen: one parameter file becomes a serverless service in many AWS regions.
+
+`gen render` takes `params/<environment>.yaml` to a build. config/ reads it into typed values and
+finds every mistake with its line. units.py says what is deployed, where, in which order. render/
+turns each unit's Jinja template into CloudFormation and remembers where every line came from.
+lint/ proves the result with cfn-lint and blames the template's own line. package/ makes a zip of
+each function that is the same bytes on every machine. build/ gathers all of it, or refuses it
+whole, and writes `build/<environment>/` with a manifest.
+
+`gen deploy` takes that manifest to AWS, and reads nothing else. plan/ compares what should be with
+what is, and says what has to be done, as data. aws/ is the edge: the only place that knows boto3.
+deploy/ carries the plan out, unit by unit and wave by wave, follows it, and finds the root cause
+when it fails. report/ is what people see; cli/ is one thin file per command. local.py starts the
+AWS stand-in of localcloud/, a program of its own.
+"""
 
 __version__ = "0.1.0"

@@ -68,10 +68,7 @@ def read(file: Path, *, shown: str) -> Source:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what = " ".join(filter(None, (error.problem, error.context and f"({error.context})")))
-        line = mark.line + 1 if mark else None
-        raise GenError(Problem(f"not valid YAML: {what}", file=shown, line=line)) from error
+        raise GenError(_syntax_problem(error, shown)) from error
     except yaml.YAMLError as error:
         raise GenError(Problem(f"not valid YAML: {error}", file=shown)) from error
     source = Source()
@@ -84,6 +81,16 @@ def read(file: Path, *, shown: str) -> Source:
     if reader.problems:
         raise GenError(reader.problems)
     return source
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, shown: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    what = error.problem or "syntax error"
+    if error.context:
+        began = error.context_mark
+        since = f" that begins on line {began.line + 1}" if began and began != mark else ""
+        what += f" ({error.context}{since})"
+    return Problem(f"not valid YAML: {what}", file=shown, line=mark.line + 1 if mark else None)
 
 
 class _Reader:
