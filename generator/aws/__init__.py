@@ -1,12 +1,13 @@
 """The edge to AWS: the only importer of boto3.
 
 session.py makes clients (for AWS or for the local cloud) and knows who we are; errors.py turns
-what goes wrong into GenErrors; stacks.py, stack_sets.py and objects.py are typed façades of the
-services. Nothing else in `generator` knows an API's spelling.
+what goes wrong into GenErrors; stacks.py, stack_sets.py, objects.py and parameters.py are typed
+façades of the services. Nothing else in `generator` knows an API's spelling.
 """
 
 from generator.aws.errors import AwsError
 from generator.aws.objects import Objects
+from generator.aws.parameters import Parameters
 from generator.aws.session import Cloud, Identity
 from generator.aws.stack_sets import StackSets
 from generator.aws.stacks import INLINE_LIMIT, Stacks, TemplateSource
@@ -17,6 +18,7 @@ __all__ = [
     "Cloud",
     "Identity",
     "Objects",
+    "Parameters",
     "StackSets",
     "Stacks",
     "TemplateSource",

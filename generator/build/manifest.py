@@ -88,6 +88,11 @@ class Manifest:
     files: dict[str, str]
     """SHA-256 of every other file of the build."""
 
+    @property
+    def current_release_parameter(self) -> str:
+        """Name the parameter, made by the core stack, that says which release is live."""
+        return f"/{self.project}/{self.environment}/release/current"
+
     def unit(self, name: str) -> BuiltUnit | None:
         """Find a unit by name."""
         return next((unit for unit in self.units if unit.name == name), None)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.aws import Cloud, Stacks, StackSets
+from generator.aws import Cloud, Parameters, Stacks, StackSets
 from generator.build.manifest import BuiltUnit, Manifest
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.publish import publish, template_source
@@ -59,6 +59,8 @@ class Deployment:
             self._progress.end("deployed" if changed else "nothing to do")
             if changed:
                 outcome.changed.append(unit.name)
+            if unit.needs_code:
+                self._record()
         return outcome
 
     def check_account(self) -> None:
@@ -74,6 +76,13 @@ class Deployment:
                     f" targets.tools_account in params/{self._manifest.environment}.yaml",
                 )
             )
+
+    def _record(self) -> None:
+        """Point `current` at the release that every region now runs."""
+        parameters = Parameters(self._cloud, region=self._manifest.primary_region)
+        name = self._manifest.current_release_parameter
+        if parameters.get(name) != self._manifest.release:
+            parameters.put(name, self._manifest.release)
 
     def publish(self) -> bool:
         """Put the packages into every region; say whether any was new."""

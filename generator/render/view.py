@@ -128,6 +128,18 @@ class FunctionView:
 
 
 @dataclass(frozen=True)
+class AlertSubscription:
+    """An address that alerts are sent to."""
+
+    address: str
+
+    @property
+    def id(self) -> str:
+        """Give a logical id that outlives changes of the list: a new one asks to confirm again."""
+        return f"AlertSubscription{hashlib.sha256(self.address.encode()).hexdigest()[:8].upper()}"
+
+
+@dataclass(frozen=True)
 class DeployAction:
     """An action of the pipeline's deploy stage: some regions, the same accounts in each."""
 
@@ -179,6 +191,11 @@ class View:
         return list(dict.fromkeys((targets.tools_account, *targets.service_accounts)))
 
     @property
+    def alert_subscriptions(self) -> list[AlertSubscription]:
+        """List the addresses that alerts are sent to, each once."""
+        return [AlertSubscription(a) for a in dict.fromkeys(self.config.observability.alert_emails)]
+
+    @property
     def opt_in_regions(self) -> list[str]:
         """List the regions that an account has only after it asked for them."""
         return [r for r in self.config.regions.artifacts if r not in DEFAULT_REGIONS]
@@ -226,4 +243,5 @@ class View:
             "opt_in_regions": self.opt_in_regions,
             "dashboard_regions": self.dashboard_regions,
             "deploy_actions": self.deploy_actions,
+            "alert_subscriptions": self.alert_subscriptions,
         }
