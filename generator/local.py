@@ -54,8 +54,9 @@ def lines(root: Path, verb: str) -> list[str]:
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     if done.returncode != 0:
-        reason = (done.stderr.strip() or "it ended without a word").removeprefix("localcloud: ")
+        said = done.stderr.strip().splitlines() or ["it ended without a word"]
+        reason = "\n".join(said) if said[0].startswith("localcloud: ") else said[-1]
         raise GenError(
-            Problem(f"the local cloud: {reason}", hint=f"its log: {home(root) / 'server.log'}")
+            Problem(f"the local cloud: {reason.removeprefix('localcloud: ')}", hint=f"its log: {home(root) / 'server.log'}")
         )
     return done.stdout.splitlines()

@@ -22,6 +22,7 @@ from typing import Any
 
 GEN = Path(sys.executable).with_name("gen")
 ORDER = {
+    "customer": "demo",
     "currency": "EUR",
     "items": [{"sku": "espresso-beans-1kg", "quantity": 2, "unit_price": 1890}],
 }

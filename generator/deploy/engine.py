@@ -89,9 +89,9 @@ class Deployment:
         self._progress.begin("code", "the functions' packages in every region")
         account = self._manifest.tools_account
 
-        def said(region: str, key: str, written: bool) -> None:
-            status = Status.DONE if written else Status.UNCHANGED
-            self._progress.row(Row(account, region, status, key))
+        def said(region: str, packages: int, new: int) -> None:
+            status = Status.DONE if new else Status.UNCHANGED
+            self._progress.row(Row(account, region, status, f"{packages} packages, {new} new"))
 
         changed = publish(self._manifest, self._folder, self._cloud, said=said)
         self._progress.end("uploaded" if changed else "nothing to do")

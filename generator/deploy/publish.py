@@ -12,30 +12,27 @@ from generator.build.manifest import Manifest
 
 
 def publish(
-    manifest: Manifest, folder: Path, cloud: Cloud, *, said: Callable[[str, str, bool], None]
+    manifest: Manifest, folder: Path, cloud: Cloud, *, said: Callable[[str, int, int], None]
 ) -> bool:
     """Put every function's package into every region's bucket; say whether any was new.
 
-    Regions are served at the same time. `said` hears of each: region, key, whether it was written.
+    Regions are served at the same time. `said` hears of each: region, packages, how many were new.
     """
     data = {function.key: (folder / function.file).read_bytes() for function in manifest.functions}
 
-    def put(region: str, bucket: str, key: str) -> bool:
+    def serve(region: str, bucket: str) -> int:
         objects = Objects(cloud, bucket=bucket, region=region)
-        written = not objects.has(key) and objects.put(
-            key, data[key], content_type="application/zip"
-        )
-        said(region, key, written)
-        return written
+        new = 0
+        for key, package in data.items():
+            if not objects.has(key):
+                new += objects.put(key, package, content_type="application/zip")
+        said(region, len(data), new)
+        return new
 
+    buckets = manifest.artifact_buckets.items()
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="publish") as pool:
-        jobs = [
-            pool.submit(put, region, bucket, key)
-            for region, bucket in manifest.artifact_buckets.items()
-            for key in data
-        ]
-        written = [job.result() for job in jobs]
-    return any(written)
+        jobs = [pool.submit(serve, region, bucket) for region, bucket in buckets]
+        return sum(job.result() for job in jobs) > 0
 
 
 def template_source(manifest: Manifest, text: str, unit: str, cloud: Cloud) -> TemplateSource:
