@@ -57,6 +57,9 @@ def lines(root: Path, verb: str) -> list[str]:
         said = done.stderr.strip().splitlines() or ["it ended without a word"]
         reason = "\n".join(said) if said[0].startswith("localcloud: ") else said[-1]
         raise GenError(
-            Problem(f"the local cloud: {reason.removeprefix('localcloud: ')}", hint=f"its log: {home(root) / 'server.log'}")
+            Problem(
+                f"the local cloud: {reason.removeprefix('localcloud: ')}",
+                hint=f"its log: {home(root) / 'server.log'}",
+            )
         )
     return done.stdout.splitlines()

@@ -200,5 +200,6 @@ def _operation(found: dict[str, Any]) -> Operation:
         action=found["Action"],
         status=found["Status"],
         reason=found.get("StatusReason", ""),
+        started=found["CreationTimestamp"],
         failed_instances=found.get("StatusDetails", {}).get("FailedStackInstancesCount", 0),
     )

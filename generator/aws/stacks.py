@@ -110,6 +110,32 @@ class Stacks:
                 return
             arguments["NextToken"] = following
 
+    def validation_errors(self, name: str) -> list[StackEvent]:
+        """List what CloudFormation refused before it made anything, in its latest operation.
+
+        The stack's own events only point here.
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
+        """
+        with aws_errors(f"reading why stack {name} failed {self._where}"):
+            events = self._client.describe_events(StackName=name, Filters={"FailedEvents": True})[
+                "OperationEvents"
+            ]
+        latest = events[0]["OperationId"] if events else None
+        return [
+            StackEvent(
+                id=event["EventId"],
+                time=event["Timestamp"],
+                logical_id=event.get("LogicalResourceId", ""),
+                physical_id=event.get("PhysicalResourceId", ""),
+                type=event.get("ResourceType", ""),
+                status=event.get("ValidationName", "VALIDATION_FAILED"),
+                reason=event.get("ValidationStatusReason", ""),
+                token=event.get("ClientRequestToken", ""),
+            )
+            for event in events
+            if event["EventType"] == "VALIDATION_ERROR" and event["OperationId"] == latest
+        ]
+
     @staticmethod
     def _spelled(
         *, parameters: dict[str, str], tags: dict[str, str], capabilities: tuple[str, ...],

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from generator.aws import Stacks, TemplateSource
 from generator.deploy.progress import Progress, Row, Status
-from generator.deploy.watch import Tail, TemplateLines, first_failure
+from generator.deploy.watch import Tail, TemplateLines, root_causes
 from generator.errors import GenError, Problem
 from generator.plan import DesiredStack, StackAction, decide
 from generator.plan.state import StackState
@@ -94,13 +94,13 @@ class StackDeployment:
     def _succeed(self, state: StackState | None) -> None:
         if state is not None and state.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
             return
-        cause = state and first_failure(Tail(self._stacks, state.id).poll())
-        self._show(Status.FAILED, cause.reason if cause else "")
+        causes = root_causes(self._stacks, state.id) if state else []
+        self._show(Status.FAILED, causes[0].reason if causes else "")
         where = f"{self._desired.name} in {self._where}"
-        if cause:
-            raise GenError(self._lines.problem(cause, where))
         ended = f"{state.status}: {state.reason}" if state else "the stack is gone"
-        raise GenError(Problem(f"{where}: {ended}"))
+        raise GenError(
+            [self._lines.problem(cause, where) for cause in causes] or Problem(f"{where}: {ended}")
+        )
 
     def _show(self, status: Status, detail: str = "") -> None:
         self._progress.row(Row(self._desired.account, self._desired.region, status, detail))

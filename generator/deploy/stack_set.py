@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from generator.aws import AwsError, Cloud, Stacks, StackSets, TemplateSource
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.stack import Pause
-from generator.deploy.watch import Tail, TemplateLines, first_failure
+from generator.deploy.watch import Tail, TemplateLines, root_causes
 from generator.errors import GenError, Problem
 from generator.plan import (
     CreateInstances,
@@ -21,7 +21,7 @@ from generator.plan import (
     kept,
     steps,
 )
-from generator.plan.state import Instance, Operation, Result
+from generator.plan.state import Instance, Operation, Result, StackEvent
 from generator.units import Pair
 
 _STATUSES = {
@@ -187,14 +187,14 @@ class StackSetDeployment:
         if not missing:
             return
         for instance in self._sets.instances(self._desired.name):
-            if instance.pair in missing and (tail := self._tail(instance)):
-                tails[instance.pair] = tail
+            if instance.pair in missing and (stacks := self._stacks_of(instance)):
+                tails[instance.pair] = Tail(stacks, instance.stack_id)
 
-    def _tail(self, instance: Instance) -> Tail | None:
+    def _stacks_of(self, instance: Instance) -> Stacks | None:
+        """Reach the instance's stack where it lives; None when there is none, or no way to it."""
         if not instance.stack_id or not self._cloud.reaches(instance.account):
             return None
-        stacks = Stacks(self._cloud, account=instance.account, region=instance.region)
-        return Tail(stacks, instance.stack_id)
+        return Stacks(self._cloud, account=instance.account, region=instance.region)
 
     @staticmethod
     def _resource(tail: Tail | None) -> str:
@@ -214,7 +214,13 @@ class StackSetDeployment:
                 self._pause()
             raise _MovedError
         stacks = {i.pair: i for i in self._sets.instances(self._desired.name)}
-        problems = [self._root_cause(r, stacks.get((r.account, r.region))) for r in failed]
+        problems = [
+            problem
+            for result in failed
+            for problem in self._root_causes(
+                operation, result, stacks.get((result.account, result.region))
+            )
+        ]
         raise GenError(
             problems
             or Problem(
@@ -223,17 +229,23 @@ class StackSetDeployment:
             )
         )
 
-    def _root_cause(self, result: Result, instance: Instance | None) -> Problem:
+    def _root_causes(
+        self, operation: Operation, result: Result, instance: Instance | None
+    ) -> list[Problem]:
         where = f"{self._desired.name} in {result.account} {result.region}"
-        tail = self._tail(instance) if instance else None
-        try:
-            cause = first_failure(tail.poll()) if tail else None
-        except AwsError:
-            cause = None
-        if cause is None:
-            return Problem(f"{where}: {result.reason or 'no reason given'}")
-        self._show((result.account, result.region), Status.FAILED, cause.reason)
-        return self._lines.problem(cause, where)
+        causes: list[StackEvent] = []
+        if instance and (stacks := self._stacks_of(instance)):
+            try:
+                found = root_causes(stacks, instance.stack_id)
+                # What failed before the stack was touched has no events; older ones don't count.
+                causes = [cause for cause in found if cause.time >= operation.started]
+            except AwsError as error:
+                # The operation's own word is left, and is better than an error about an error.
+                self._progress.note(f"{where}: no events to be read: {error.message}")
+        if not causes:
+            return [Problem(f"{where}: {result.reason or 'no reason given'}")]
+        self._show((result.account, result.region), Status.FAILED, causes[0].reason)
+        return [self._lines.problem(cause, where) for cause in causes]
 
     def _show(self, pair: Pair, status: Status, detail: str = "") -> None:
         self._progress.row(Row(pair[0], pair[1], status, detail))

@@ -55,6 +55,15 @@ def first_failure(events: Iterable[StackEvent]) -> StackEvent | None:
     return next(iter(of_resources or causes or failures), None)
 
 
+def root_causes(stacks: Stacks, stack: str) -> list[StackEvent]:
+    """Find why a stack's latest operation failed: the first failure, or all that was refused
+    before anything was made; nothing when its events do not tell."""
+    failure = first_failure(Tail(stacks, stack).poll())
+    if failure is not None and _is_stack(failure):
+        return stacks.validation_errors(stack) or [failure]
+    return [failure] if failure else []
+
+
 class TemplateLines:
     """Where each resource of a rendered template was written."""
 

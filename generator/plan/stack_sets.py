@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from generator.plan.grouping import rectangles
 from generator.plan.state import Group, Instance, SetValues, StackSetState
+from generator.plan.text import same_text
 from generator.units import Pair, Waves
 
 
@@ -88,8 +89,8 @@ def steps(
     existing = {instance.pair: instance for instance in instances}
     present = overrides or {}
     plan: list[Step] = []
-    changed = actual is not None and (
-        (actual.template, actual.values) != (desired.template, desired.values)
+    changed = actual is not None and not (
+        same_text(desired.template, actual.template) and desired.values == actual.values
     )
     reached: set[Pair] = set()
     if actual is None:

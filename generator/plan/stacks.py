@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.plan.state import StackState
+from generator.plan.text import same_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def decide(desired: DesiredStack, actual: StackState | None, template: str | Non
     if not actual.is_healthy:
         return StackAction.STUCK
     same = (
-        template == desired.template
+        same_text(desired.template, template)
         and actual.parameters == desired.parameters
         and actual.tags == desired.tags
     )

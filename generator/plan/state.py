@@ -112,6 +112,7 @@ class Operation:
     action: str
     status: str
     reason: str
+    started: datetime
     failed_instances: int
 
     @property

@@ -217,3 +217,17 @@ def test_a_stack_is_decided_by_what_it_is(
     actual: StackState | None, template: str | None, action: StackAction
 ) -> None:
     assert decide(STACK, actual, template) is action
+
+
+def test_characters_that_cloudformation_does_not_give_back_are_no_change() -> None:
+    desired = dataclasses.replace(STACK, template="# log → bucket")
+    assert decide(desired, state("CREATE_COMPLETE"), "# log ? bucket") is StackAction.NOTHING
+    assert decide(desired, state("CREATE_COMPLETE"), "# log ? bukket") is StackAction.UPDATE
+    assert (
+        steps(
+            dataclasses.replace(DESIRED, template="é"),
+            dataclasses.replace(ACTUAL, template="?"),
+            ALL,
+        )
+        == []
+    )
