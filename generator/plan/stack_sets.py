@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from generator.plan.grouping import rectangles
 from generator.plan.state import Group, Instance, SetValues, StackSetState
-from generator.plan.text import same_text
+from generator.plan.text import same_text, same_values
 from generator.units import Pair, Waves
 
 
@@ -89,9 +90,7 @@ def steps(
     existing = {instance.pair: instance for instance in instances}
     present = overrides or {}
     plan: list[Step] = []
-    changed = actual is not None and not (
-        same_text(desired.template, actual.template) and desired.values == actual.values
-    )
+    changed = actual is not None and not _matches(desired, actual)
     reached: set[Pair] = set()
     if actual is None:
         plan.append(CreateSet())
@@ -106,7 +105,7 @@ def steps(
             for pair in wave
             if pair in existing
             and (
-                desired.overrides.get(pair, {}) != present.get(pair, {})
+                not same_values(desired.overrides.get(pair, {}), present.get(pair, {}))
                 or (pair not in reached and (changed or existing[pair].status != "CURRENT"))
             )
         ]
@@ -119,6 +118,17 @@ def kept(desired: DesiredSet, instances: Iterable[Instance]) -> list[Instance]:
     """List the instances that are no targets any more: they stay as they are."""
     wanted = set(desired.pairs)
     return [instance for instance in instances if instance.pair not in wanted]
+
+
+def _matches(desired: DesiredSet, actual: StackSetState) -> bool:
+    wanted, found = desired.values, actual.values
+    return (
+        same_text(desired.template, actual.template)
+        and same_values(wanted.parameters, found.parameters)
+        and same_values(wanted.tags, found.tags)
+        and dataclasses.replace(wanted, parameters={}, tags={})
+        == dataclasses.replace(found, parameters={}, tags={})
+    )
 
 
 def _first_reach(desired: DesiredSet, existing: dict[Pair, Instance]) -> Group | None:

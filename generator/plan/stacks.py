@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.plan.state import StackState
-from generator.plan.text import same_text
+from generator.plan.text import same_text, same_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def decide(desired: DesiredStack, actual: StackState | None, template: str | Non
         return StackAction.STUCK
     same = (
         same_text(desired.template, template)
-        and actual.parameters == desired.parameters
-        and actual.tags == desired.tags
+        and same_values(desired.parameters, actual.parameters)
+        and same_values(desired.tags, actual.tags)
     )
     # After a rolled-back update, template and parameters are the old ones again, so they differ
     # from the desired ones by themselves.

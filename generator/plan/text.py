@@ -1,18 +1,26 @@
-"""Compare template texts as CloudFormation gives them back."""
+"""Compare what would be sent with what CloudFormation gives back."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 
 def same_text(desired: str, actual: str | None) -> bool:
-    """Say whether a template that was read back is the one that would be sent.
+    """Say whether a text that was read back is the one that would be sent.
 
-    GetTemplate answers a question mark for every character outside ASCII, although what was
+    CloudFormation answers a question mark for every character outside ASCII, although what it
     deployed is right: without this, a template with one such character would always look changed.
-    https://github.com/aws/aws-cdk/issues/10202
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1220
     """
     return actual is not None and _as_read_back(desired) == _as_read_back(actual)
+
+
+def same_values(desired: Mapping[str, str], actual: Mapping[str, str]) -> bool:
+    """Say the same of parameter values or tags."""
+    return desired.keys() == actual.keys() and all(
+        same_text(value, actual[key]) for key, value in desired.items()
+    )
 
 
 def _as_read_back(text: str) -> str:
