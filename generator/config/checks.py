@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from generator.config.model import Config, S3Source
+from generator.config.model import Config
 from generator.config.names import logical_id, too_long
+from generator.config.operations import S3Source
 from generator.config.regions import partition_of
 from generator.config.source import Key
 

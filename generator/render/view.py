@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from generator.config import Config, Names, logical_id
-from generator.config.model import Attribute, Function, Table
+from generator.config.service import Attribute, Function, Table
 
 ACCOUNTS_PER_ACTION = 1000 // len("111111111111,")
 """A configuration value of a pipeline action has at most 1,000 characters.

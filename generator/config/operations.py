@@ -1,0 +1,72 @@
+"""`pipeline`, `observability`, `budget`: what runs in the primary region only."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from generator.config.fields import Section
+
+Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+RetentionDays = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+]  # fmt: skip
+"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+
+class CodeCommitSource(Section):
+    """A CodeCommit repository, created by the pipeline's stack."""
+
+    type: Literal["codecommit"]
+    repository: str = Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=100)
+    branch: str = "main"
+
+
+class ConnectionSource(Section):
+    """A repository at GitHub, GitLab or Bitbucket."""
+
+    type: Literal["connection"]
+    provider: Literal["GitHub", "GitLab", "Bitbucket"] = "GitHub"
+    repository: str = Field(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")
+    """`owner/name`."""
+    branch: str = "main"
+    connection_arn: str | None = Field(
+        default=None, pattern=r"^arn:[a-z-]+:(codeconnections|codestar-connections):\S+$"
+    )
+    """An existing connection; null creates one, whose handshake is done once in the console."""
+
+
+class S3Source(Section):
+    """An archive in a versioned bucket with EventBridge notifications."""
+
+    type: Literal["s3"]
+    bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]+[a-z0-9]$", max_length=63)
+    key: str = Field(min_length=1, max_length=1024)
+
+
+class Pipeline(Section):
+    """The delivery pipeline."""
+
+    source: Annotated[CodeCommitSource | ConnectionSource | S3Source, Field(discriminator="type")]
+    approval: bool = False
+    """Wait for a person before the first wave."""
+
+
+class Observability(Section):
+    """Logs, archive, dashboard and alerts."""
+
+    log_level: Literal["DEBUG", "INFO", "WARN", "ERROR"] = "INFO"
+    log_retention_days: RetentionDays = 30
+    archive_days: int = Field(default=365, ge=1)
+    dashboard: bool = True
+    alert_emails: tuple[Email, ...] = ()
+
+
+class Budget(Section):
+    """What the month may cost; an alert is sent at 80 % and at 100 % of the forecast."""
+
+    monthly_usd: int = Field(ge=1)
+    anomaly_usd: int = Field(default=20, ge=1)
+    """Report a cost anomaly from this size on."""

@@ -1,0 +1,160 @@
+"""`functions`, `tables`, `api`, `delivery`: what runs in every region."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from generator.config.fields import Name, Section, Text
+
+TableAction = Literal[
+    "BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem",
+    "Query", "Scan", "UpdateItem",
+]  # fmt: skip
+
+_METHOD = r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY)"
+_SEGMENT = r"([\w.~-]+|\{\w+\+?\})"
+_ROUTE = re.compile(rf"^(\$default|{_METHOD} /({_SEGMENT}(/{_SEGMENT})*)?)$")
+_RESERVED_VARIABLE = re.compile(r"^(AWS_|LAMBDA_|_HANDLER$|_X_AMZN_|RELEASE_ID$|POWERTOOLS_)")
+
+
+class Function(Section):
+    """One Lambda function."""
+
+    source: str
+    """The folder of its code, from the project's root."""
+    handler: str = Field(
+        default="app.handler", pattern=r"^[A-Za-z_][A-Za-z0-9_/]*(\.[A-Za-z_][A-Za-z0-9_]*)+$"
+    )
+    """`module.function` inside the folder."""
+    description: str = Field(default="", max_length=200)
+    runtime: Literal["python3.12", "python3.13", "python3.14"] = "python3.13"
+    architecture: Literal["arm64", "x86_64"] = "arm64"
+    memory: int = Field(default=512, ge=128, le=10240)
+    """MiB."""
+    timeout: int = Field(default=10, ge=1, le=900)
+    """Seconds."""
+    ephemeral_storage: int = Field(default=512, ge=512, le=10240)
+    """MiB of /tmp."""
+    reserved_concurrency: int | None = Field(default=None, ge=0)
+    """Executions kept for, and allowed to, this function; null draws on the account's pool."""
+    routes: tuple[str, ...] = ()
+    """HTTP routes as "METHOD /path/{parameter}"."""
+    environment: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")], Text] = Field(
+        default={}
+    )
+    """Environment variables; never a secret."""
+    tables: dict[Name, Annotated[tuple[TableAction, ...], Field(min_length=1)]] = Field(default={})
+    """The DynamoDB actions it needs, by entry of `tables`; it finds each in `<NAME>_TABLE`."""
+
+    @field_validator("routes")
+    @classmethod
+    def _routes_are_well_formed(cls, routes: tuple[str, ...]) -> tuple[str, ...]:
+        if bad := [route for route in routes if not _ROUTE.match(route)]:
+            raise ValueError(
+                f"route {', '.join(map(repr, bad))} is not of the form 'GET /orders/{{id}}'"
+            )
+        return routes
+
+    @field_validator("environment")
+    @classmethod
+    def _variables_are_free(cls, environment: dict[str, str]) -> dict[str, str]:
+        if taken := [name for name in environment if _RESERVED_VARIABLE.match(name)]:
+            raise ValueError(f"variable {', '.join(taken)} is set by Lambda or by the template")
+        return environment
+
+
+class Attribute(Section):
+    """A key attribute of a DynamoDB table."""
+
+    name: str = Field(min_length=1, max_length=255)
+    type: Literal["S", "N", "B"] = "S"
+
+
+class Index(Section):
+    """A global secondary index; all attributes are projected."""
+
+    partition_key: Attribute
+    sort_key: Attribute | None = None
+
+
+class Table(Section):
+    """A DynamoDB table of the service, on demand, one in each region."""
+
+    partition_key: Attribute
+    sort_key: Attribute | None = None
+    indexes: dict[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", min_length=3, max_length=255)], Index
+    ] = Field(default={}, max_length=20)
+    time_to_live: str | None = None
+    """The attribute that holds an item's expiry time, if items expire."""
+
+
+class Cors(Section):
+    """Which browsers may call the API."""
+
+    allow_origins: tuple[str, ...] = Field(min_length=1)
+    allow_methods: tuple[str, ...] = ("GET", "POST", "OPTIONS")
+    allow_headers: tuple[str, ...] = ("content-type", "authorization")
+    max_age_seconds: int = Field(default=600, ge=0, le=86400)
+
+
+class Throttle(Section):
+    """Requests that the API lets through."""
+
+    rate_per_second: int = Field(default=500, ge=1)
+    burst: int = Field(default=1000, ge=1)
+
+
+class Jwt(Section):
+    """Tokens that the API accepts."""
+
+    issuer: str = Field(pattern=r"^https://\S+$")
+    audience: tuple[str, ...] = Field(min_length=1)
+
+
+class Api(Section):
+    """The HTTP API in front of the functions' routes."""
+
+    type: Literal["http"] = "http"
+    authorization: Literal["NONE", "AWS_IAM", "JWT"] = "NONE"
+    """Who may call the routes; `GET /health` is always open."""
+    jwt: Jwt | None = None
+    cors: Cors | None = None
+    throttle: Throttle = Throttle()
+
+    @model_validator(mode="after")
+    def _tokens_fit_the_authorization(self) -> Api:
+        if self.authorization == "JWT" and self.jwt is None:
+            raise ValueError("authorization JWT needs `jwt` with issuer and audience")
+        if self.jwt is not None and self.authorization != "JWT":
+            raise ValueError("`jwt` is given, but authorization is not JWT")
+        return self
+
+
+Strategy = Literal[
+    "AllAtOnce", "Canary10Percent5Minutes", "Canary10Percent10Minutes",
+    "Canary10Percent15Minutes", "Canary10Percent30Minutes", "Linear10PercentEvery1Minute",
+    "Linear10PercentEvery2Minutes", "Linear10PercentEvery3Minutes", "Linear10PercentEvery10Minutes",
+]  # fmt: skip
+"""https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html"""
+
+
+class Alarms(Section):
+    """Thresholds; each is a parameter of the service template."""
+
+    error_rate_percent: float = Field(default=1, gt=0, le=100)
+    latency_p99_ms: int = Field(default=1000, ge=1)
+    throttles: int = Field(default=1, ge=1)
+    """Throttled calls in a minute."""
+    dlq_depth: int = Field(default=1, ge=1)
+    """Messages waiting in a dead-letter queue."""
+
+
+class Delivery(Section):
+    """How a new version takes over the traffic in a region."""
+
+    strategy: Strategy = "Canary10Percent5Minutes"
+    alarms: Alarms = Alarms()
