@@ -19,7 +19,10 @@ FUNCTION_LIMIT = 64
 
 BUCKET_PURPOSES = ("artifacts", "archive", "logs")
 ROLE_PURPOSES = ("StackSetAdministration", "StackSetExecution")
-ROLE_SUFFIXES = ("-codedeploy", "-firehose", "-replication", "-forwarding", "-subscription")
+ROLE_SUFFIXES = (
+    "-build", "-codedeploy", "-firehose", "-forwarding", "-pipeline", "-replication", "-start",
+    "-subscription",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

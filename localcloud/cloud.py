@@ -1,0 +1,56 @@
+"""Put the local cloud together: ministack, what it lacks, and the layers in front of it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from localcloud import delivery, ministack
+from localcloud.asgi import Application
+from localcloud.calls import CallLog
+from localcloud.control import Control
+from localcloud.home import Home, ServerRecord
+from localcloud.lifetime import Lifetime
+from localcloud.resources import install as resources
+from localcloud.resources.recorded import Records, report
+from localcloud.stacksets import api as stacksets
+from localcloud.strict import install as strictness
+
+
+def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Application:
+    """Return the whole as one application."""
+    ministack.find_apis_of_any_account()
+    ministack.leave_health_to_apis()
+    ministack.accept_alarms_of_metric_math()
+    ministack.read_code_and_templates_across_accounts()
+    delivery.install()
+    strictness.install()
+    records = Records()
+    kinds = resources.install(records)
+    stack_sets = stacksets.install()
+    calls = CallLog(ministack.application(), home.calls_file)
+    control = Control(calls, lifetime)
+
+    def reset(_: dict[str, Any]) -> dict[str, Any]:
+        ministack.forget_everything()
+        stack_sets.clear()
+        records.clear()
+        calls.clear()
+        return {"reset": True}
+
+    def add_owner(message: dict[str, Any]) -> dict[str, Any]:
+        return {"added": lifetime.add_owner(int(message["pid"]))}
+
+    def status(_: dict[str, Any]) -> dict[str, Any]:
+        return {**asdict(record), "owners": sorted(lifetime.owners)}
+
+    control.answer("GET", "identity", lambda _: {"token": record.token})
+    control.answer("GET", "status", status)
+    control.answer("POST", "reset", reset)
+    control.answer("POST", "owners", add_owner)
+    control.answer("GET", "recorded", lambda _: report(records))
+    control.answer("GET", "types", lambda _: kinds)
+    return control
+
+
+def close() -> None:
+    """End what would outlive the server."""
+    ministack.stop_functions()

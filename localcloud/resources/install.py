@@ -1,0 +1,40 @@
+"""Teach CloudFormation every type of the resource schemas that it lacks."""
+
+from typing import Literal
+
+from localcloud import ministack, schemas
+from localcloud.ministack import Properties
+from localcloud.resources import buckets, real
+from localcloud.resources.recorded import Records
+
+Kind = Literal["real", "recorded"]
+
+
+def install(records: Records) -> dict[str, Kind]:
+    """Add the missing types; return for every type whether it is real or only recorded."""
+    ministack.refer_to_secrets_by_arn()
+    ministack.then("AWS::S3::Bucket", _configure_bucket)
+    ministack.describe_replacements(_recreation)
+    kinds: dict[str, Kind] = dict.fromkeys(sorted(ministack.resource_types()), "real")
+    for name, resource in real.resource_types().items():
+        ministack.add_resource_type(name, resource)
+        kinds[name] = "real"
+    for name in sorted(schemas.type_names() - kinds.keys()):
+        ministack.add_resource_type(name, records.resource_type(name))
+        kinds[name] = "recorded"
+    return kinds
+
+
+def _configure_bucket(name: str, given: Properties, previous: Properties) -> None:
+    for operation, parameters in buckets.calls(given, previous):
+        ministack.call_s3(operation, {"Bucket": name, **parameters})
+
+
+def _recreation(type_name: str, name: str) -> str:
+    """Return whether a changed property replaces the resource, in a change set's words."""
+    schema = schemas.find(type_name, ministack.current_place().region)
+    if schema is None:
+        return "Conditionally"
+    if name in schema.create_only:
+        return "Always"
+    return "Conditionally" if name in schema.conditionally_create_only else "Never"

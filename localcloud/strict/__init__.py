@@ -1,0 +1,1 @@
+"""What AWS refuses and ministack lets pass; each module checks one thing and says it AWS's way."""

@@ -1,0 +1,126 @@
+"""One local cloud per test process: real AWS calls against a server on 127.0.0.1."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+TOOLS = "111111111111"
+DEADLINE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCloud:
+    """A running local cloud, and how tests talk to it."""
+
+    endpoint: str
+    home: Path
+
+    def client(self, service: str, account: str = TOOLS, region: str = "us-east-1") -> Any:
+        """Return an SDK client of an account and region."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+        )
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Return every AWS call since the last reset."""
+        return [json.loads(line) for line in run("calls", self.home).splitlines()]
+
+    def writes(self) -> list[str]:
+        """Return the writing calls of clients, as service:Action."""
+        return [
+            f"{call['service']}:{call['action']}"
+            for call in self.calls()
+            if call["write"] and call["source"] == "client"
+        ]
+
+    def reset(self) -> None:
+        """Empty the cloud."""
+        run("reset", self.home)
+
+    @staticmethod
+    def until(look: Callable[[], Any], found: Callable[[Any], bool] = bool) -> Any:
+        """Look again until it is there; fail after the deadline with what was seen last."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            seen = look()
+            if found(seen):
+                return seen
+            assert time.monotonic() < deadline, f"still not there: {seen}"
+            time.sleep(0.02)
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Ask the server by plain HTTP; return status and JSON."""
+        try:
+            with urllib.request.urlopen(self.endpoint + path, timeout=DEADLINE_SECONDS) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def wait_for_stack(
+        self, name: str, *, account: str = TOOLS, region: str = "us-east-1"
+    ) -> dict[str, Any]:
+        """Return a stack once nothing of it is in progress any more."""
+        cloudformation = self.client("cloudformation", account, region)
+        return self.until(
+            lambda: cloudformation.describe_stacks(StackName=name)["Stacks"][0],
+            lambda stack: not stack["StackStatus"].endswith("IN_PROGRESS"),
+        )
+
+    def failures(self, name: str) -> list[str]:
+        """Return why resources of a stack failed, newest first."""
+        events = self.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+        return [
+            event.get("ResourceStatusReason", "")
+            for event in events
+            if event["ResourceStatus"].endswith("_FAILED")
+        ]
+
+    def outputs(self, name: str, **where: str) -> dict[str, str]:
+        """Return the outputs of a stack that is done."""
+        stack = self.wait_for_stack(name, **where)
+        return {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
+
+
+def run(command: str, home: Path, *options: str) -> str:
+    """Run a command of the local cloud; its stdout."""
+    done = subprocess.run(
+        [sys.executable, "-m", "localcloud", command, "--home", str(home), *options],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """Start a server for this test process; it goes when the process goes."""
+    home = tmp_path_factory.mktemp("localcloud")
+    started = json.loads(run("start", home, "--owner", str(os.getpid())))
+    yield LocalCloud(started["endpoint"], home)
+    run("stop", home)
+
+
+@pytest.fixture
+def local_cloud(running_cloud: LocalCloud) -> LocalCloud:
+    """Return the session's local cloud, empty."""
+    running_cloud.reset()
+    return running_cloud
