@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from localcloud import delivery, ministack
+from localcloud import alarms, delivery, ministack
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
 from localcloud.control import Control
@@ -20,6 +20,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     ministack.find_apis_of_any_account()
     ministack.leave_health_to_apis()
     ministack.accept_alarms_of_metric_math()
+    ministack.judge_alarms_by(alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
     strictness.install()

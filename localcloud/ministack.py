@@ -33,6 +33,7 @@ from ministack.core import router as _router
 from ministack.services import apigateway as _http_apis
 from ministack.services import apigateway_v1 as _rest_apis
 from ministack.services import cloudformation as _cfn
+from ministack.services import cloudwatch as _cloudwatch
 from ministack.services import cloudwatch_logs as _logs
 from ministack.services import eventbridge as _events
 from ministack.services import iam as _iam
@@ -693,6 +694,35 @@ def accept_alarms_of_metric_math() -> None:
         return {**rest, "Metrics": given["Metrics"]}
 
     _provisioners._cw_metric_alarm_record = record
+
+
+def judge_alarms_by(judge: Callable[[Mapping[str, Any], Any], str | None]) -> None:
+    """Let alarms change state as `judge` says, which gets the alarm and a way to measure."""
+
+    def evaluate(alarm: dict[str, Any]) -> None:
+        before, after = alarm["StateValue"], judge(alarm, _measure)
+        if after is None or after == before:
+            return
+        reason = f"Threshold Crossed: {alarm['ComparisonOperator']} {alarm['Threshold']}"
+        now = int(time.time())
+        alarm.update(StateValue=after, StateReason=reason, StateUpdatedTimestamp=now)
+        _cloudwatch._record_history(alarm["AlarmName"], before, after, reason)
+        _cloudwatch._dispatch_alarm_actions(alarm, before, after, reason)
+        _cloudwatch._evaluate_parent_alarms(alarm)
+
+    _cloudwatch._evaluate_alarm = evaluate
+
+
+def _measure(
+    namespace: str, name: str, dimensions: Mapping[str, str], statistic: str, seconds: int
+) -> float | None:
+    key = (namespace, name, _cloudwatch._dims_key(dimensions))
+    since = time.time() - seconds
+    points = [one for one in _cloudwatch._metrics.get(key) or [] if one["Timestamp"] >= since]
+    if not points:
+        return None
+    value = _cloudwatch._stat_value(_cloudwatch._calc_stats(points), statistic, points)
+    return None if value is None else float(value)
 
 
 _VIRTUAL_HOST = re.compile(r"https://(.+?)\.s3[.-](?:[a-z0-9-]+\.)*(?:amazonaws\.com|localhost)")

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from localcloud import ministack
-from localcloud.errors import AwsError, validation_error
+from localcloud.errors import validation_error
 from localcloud.ministack import Params, Place
-from localcloud.stacksets import answers
+from localcloud.stacksets import answers, guards
 from localcloud.stacksets.members import MemberStacks
 from localcloud.stacksets.model import Instance, Operation, StackSet, Target
 from localcloud.stacksets.operations import Queue, Runner
@@ -151,12 +151,7 @@ def _the_instance(owner: StackSet, query: Query) -> Instance:
     target = Target(query.text("StackInstanceAccount"), query.text("StackInstanceRegion"))
     instance = owner.instances.get(target)
     if instance is None:
-        raise AwsError(
-            "StackInstanceNotFoundException",
-            f"Stack instance for stack set {owner.set_id}, account {target.account} and region "
-            f"{target.region} not found",
-            404,
-        )
+        raise guards.missing_instance(owner, target)
     return instance
 
 

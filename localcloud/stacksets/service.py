@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from localcloud.errors import AwsError, validation_error
-from localcloud.stacksets import templates
+from localcloud.stacksets import guards, templates
 from localcloud.stacksets.model import (
     DEFAULT_ADMINISTRATION_ROLE,
     DEFAULT_EXECUTION_ROLE,
@@ -87,7 +87,7 @@ class StackSets:
         administration_role = self._administration_role(stack_set, query)
         templates.check(text, parameters, capabilities)
         targets = read_targets(query)
-        _refuse_missing(stack_set, targets)
+        guards.refuse_missing(stack_set, targets)
         if new_text is not None or query.has("Parameters"):
             for instance in stack_set.instances.values():
                 _outdate(instance)
@@ -103,7 +103,7 @@ class StackSets:
 
     def delete_set(self, stack_set: StackSet) -> None:
         """Delete an empty set."""
-        _refuse_in_progress(stack_set)
+        guards.refuse_in_progress(stack_set)
         if stack_set.instances:
             raise AwsError("StackSetNotEmptyException", "StackSet is not empty", 409)
         stack_set.deleted = True
@@ -111,7 +111,7 @@ class StackSets:
     def create_instances(self, stack_set: StackSet, query: Query) -> Operation:
         """Make stacks in every account and region of the call."""
         operation_id = self._claim(stack_set, query)
-        targets = _required(read_targets(query))
+        targets = guards.required(read_targets(query))
         overrides = self._overrides(stack_set, query)
         preferences = read_preferences(query)
         for target in targets:
@@ -123,8 +123,8 @@ class StackSets:
     def update_instances(self, stack_set: StackSet, query: Query) -> Operation:
         """Change the overrides of instances and bring them to the set's definition."""
         operation_id = self._claim(stack_set, query)
-        targets = _required(read_targets(query))
-        _refuse_missing(stack_set, targets)
+        targets = guards.required(read_targets(query))
+        guards.refuse_missing(stack_set, targets)
         overrides = self._overrides(stack_set, query)
         preferences = read_preferences(query)
         for target in targets:
@@ -139,7 +139,9 @@ class StackSets:
         retain = query.flag("RetainStacks")
         if retain is None:
             raise validation_error("RetainStacks must be specified")
-        targets = [one for one in _required(read_targets(query)) if one in stack_set.instances]
+        targets = [
+            one for one in guards.required(read_targets(query)) if one in stack_set.instances
+        ]
         preferences = read_preferences(query)
         operation = self._start(stack_set, "DELETE", operation_id, targets, preferences)
         operation.retain_stacks = retain
@@ -198,7 +200,7 @@ class StackSets:
                 "CallAs DELEGATED_ADMIN is for stack sets with permission model SERVICE_MANAGED"
             )
         if not stack_set.managed_execution:
-            _refuse_in_progress(stack_set)
+            guards.refuse_in_progress(stack_set)
         return operation_id
 
     def _overrides(self, stack_set: StackSet, query: Query) -> dict[str, str] | None:
@@ -223,33 +225,6 @@ class StackSets:
                 "administrator role"
             )
         return given or stack_set.administration_role
-
-
-def _required(targets: list[Target]) -> list[Target]:
-    if not targets:
-        raise validation_error("Accounts and Regions must be specified")
-    return targets
-
-
-def _refuse_missing(stack_set: StackSet, targets: list[Target]) -> None:
-    for target in targets:
-        if target not in stack_set.instances:
-            raise AwsError(
-                "StackInstanceNotFoundException",
-                f"Stack instance for stack set {stack_set.set_id}, account {target.account} and "
-                f"region {target.region} not found",
-                404,
-            )
-
-
-def _refuse_in_progress(stack_set: StackSet) -> None:
-    running = stack_set.unfinished()
-    if running is not None:
-        raise AwsError(
-            "OperationInProgressException",
-            f"Another Operation on StackSet {stack_set.arn} is in progress: {running.operation_id}",
-            409,
-        )
 
 
 def _operable(stack_set: StackSet) -> list[Target]:

@@ -206,3 +206,85 @@ Resources:
     stack = cloudformation.describe_stacks(StackName="watched")["Stacks"][0]
     assert stack["StackStatus"] == "CREATE_IN_PROGRESS"
     assert local_cloud.wait_for_stack("watched")["StackStatus"] == "ROLLBACK_COMPLETE"
+
+
+ALARMS = """
+Resources:
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: alerts}}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: alerts}}
+  Subscription:
+    Type: AWS::SNS::Subscription
+    Properties: {TopicArn: !Ref Topic, Protocol: sqs, Endpoint: !GetAtt Queue.Arn}
+  Errors:
+    Type: AWS::CloudWatch::Alarm
+    Properties: &alarm
+      AlarmName: orders-errors
+      ComparisonOperator: GreaterThanThreshold
+      Threshold: 5
+      EvaluationPeriods: 1
+      TreatMissingData: notBreaching
+      AlarmActions: [!Ref Topic]
+      Namespace: Shop
+      MetricName: Errors
+      Statistic: Sum
+      Period: 300
+      Dimensions: [{Name: Function, Value: orders}]
+  Rate:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: orders-error-rate
+      ComparisonOperator: GreaterThanThreshold
+      Threshold: 5
+      EvaluationPeriods: 1
+      TreatMissingData: notBreaching
+      Metrics:
+        - {Id: rate, Expression: "IF(calls > 0, 100 * FILL(errors, 0) / calls, 0)"}
+        - Id: errors
+          ReturnData: false
+          MetricStat: &stat
+            Stat: Sum
+            Period: 300
+            Metric:
+              Namespace: Shop
+              MetricName: Errors
+              Dimensions: [{Name: Function, Value: orders}]
+        - Id: calls
+          ReturnData: false
+          MetricStat:
+            Stat: Sum
+            Period: 300
+            Metric:
+              Namespace: Shop
+              MetricName: Calls
+              Dimensions: [{Name: Function, Value: orders}]
+"""
+
+
+def test_alarms_look_at_their_own_dimensions_and_at_rates(local_cloud: Any) -> None:
+    deploy(local_cloud, ALARMS, account="222222222222", region="eu-central-1")
+    cloudwatch = local_cloud.client("cloudwatch", "222222222222", "eu-central-1")
+
+    def publish(name: str, value: float, function: str) -> None:
+        datum = {
+            "MetricName": name,
+            "Value": value,
+            "Dimensions": [{"Name": "Function", "Value": function}],
+        }
+        cloudwatch.put_metric_data(Namespace="Shop", MetricData=[datum])
+
+    def states() -> dict[str, str]:
+        found = cloudwatch.describe_alarms()["MetricAlarms"]
+        return {one["AlarmName"]: one["StateValue"] for one in found}
+
+    publish("Errors", 100, "payments")
+    assert states() == {"orders-errors": "OK", "orders-error-rate": "OK"}
+    publish("Calls", 1000, "orders")
+    publish("Errors", 6, "orders")
+    assert states() == {"orders-errors": "ALARM", "orders-error-rate": "OK"}
+    publish("Errors", 60, "orders")
+    assert states() == {"orders-errors": "ALARM", "orders-error-rate": "ALARM"}
+
+    sqs = local_cloud.client("sqs", "222222222222", "eu-central-1")
+    url = sqs.get_queue_url(QueueName="alerts")["QueueUrl"]
+    told = local_cloud.until(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
+    assert "orders-errors" in told[0]["Body"]
