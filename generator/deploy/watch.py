@@ -44,7 +44,9 @@ class Tail:
         latest = {event.logical_id: event for event in events if not _is_stack(event)}
         running = [e for e in latest.values() if e.status.endswith("_IN_PROGRESS")]
         shown = running[-1] if running else (events[-1] if events else None)
-        return f"{shown.logical_id} {shown.status}" if shown else ""
+        if shown is None:
+            return ""
+        return f"{'stack' if _is_stack(shown) else shown.logical_id} {shown.status}"
 
 
 def first_failure(events: Iterable[StackEvent]) -> StackEvent | None:

@@ -114,11 +114,14 @@ class Template:
         }
 
     def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield every statement of every policy of a role, with the role's logical id."""
+        """Yield every statement of every role's policies, with the logical id it stands under."""
         for id_, role in self.of_type("AWS::IAM::Role").items():
             for policy in role.get("Policies", ()):
                 for statement in policy["PolicyDocument"]["Statement"]:
                     yield id_, statement
+        for id_, policy in self.of_type("AWS::IAM::ManagedPolicy").items():
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield id_, statement
 
     def __str__(self) -> str:
         return f"{self.variant}-{self.unit}"

@@ -40,6 +40,7 @@ STATEFUL = {
 INLINE_LIMIT = 10_240
 """Characters of all inline policies of a role, white space not counted.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+MANAGED_LIMIT = 6_144
 TRUST_LIMIT = 2_048
 WORST = {
     "AWS::AccountId": "111111111111",
@@ -95,6 +96,9 @@ def test_role_policies_fit_the_quota(template: Template) -> None:
         documents = [policy["PolicyDocument"] for policy in role.get("Policies", ())]
         assert sum(_size(document, values) for document in documents) <= INLINE_LIMIT, id_
         assert _size(role["AssumeRolePolicyDocument"], values) <= TRUST_LIMIT, id_
+        assert len(role.get("ManagedPolicyArns", ())) <= 10, id_
+    for id_, policy in template.of_type("AWS::IAM::ManagedPolicy").items():
+        assert _size(policy["PolicyDocument"], values) <= MANAGED_LIMIT, id_
 
 
 def test_role_names_are_those_that_the_configuration_is_checked_for(template: Template) -> None:
