@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from generator.config.model import Config
-from generator.config.names import logical_id, too_long
+from generator.config.names import ROLE_SUFFIXES, logical_id, too_long
 from generator.config.operations import S3Source
 from generator.config.regions import partition_of
 from generator.config.source import Key
@@ -40,6 +40,13 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 def _names(config: Config, _root: Path) -> Iterator[Finding]:
     for sum_ in too_long(config):
         yield ("project",), sum_, "shorten `project`, `environment` or the function's name"
+    for name in config.functions:
+        if f"-{name}" in ROLE_SUFFIXES:
+            yield (
+                ("functions", name),
+                f"the role of a function called '{name}' would have the name of another role",
+                "rename the function",
+            )
     for section, names in (("functions", config.functions), ("tables", config.tables)):
         ids = Counter(logical_id(name) for name in names)
         for name in names:

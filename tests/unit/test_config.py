@@ -114,6 +114,13 @@ MISTAKES = [
     ),
     (
         "environment: dev",
+        "environment: dev\nfunctions: {firehose: {source: code/orders}}",
+        2,
+        "the name of another role",
+        "rename the function",
+    ),
+    (
+        "environment: dev",
         "environment: dev\nproject: a-project-whose-name-is-too-long",
         2,
         "AWS allows 63",

@@ -59,7 +59,8 @@ def test_all_templates_are_judged_and_errors_come_first() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "a: [", "text", "[]", "Resources: []\n", "Metadata: text\nResources: {}\n", "a: 1\na: 2\n",
-     "\tx", "Resources:\n  A:\n", "{{", "Resources: {A: {Type: !Ref B}}"],
+     "\tx", "Resources:\n  A:\n", "{{", "A: {B: …every region?}\n",
+     "Resources: {A: {Type: !Ref B}}"],
 )  # fmt: skip
 def test_whatever_is_no_template_is_a_finding_and_never_a_crash(text: str) -> None:
     assert any(f.level is Level.ERROR for f in findings(text))
