@@ -54,12 +54,11 @@ def lines(root: Path, verb: str) -> list[str]:
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["it ended without a word"]
-        reason = "\n".join(said) if said[0].startswith("localcloud: ") else said[-1]
+        said = done.stderr.strip()
+        if said.startswith("localcloud: "):
+            raise GenError(said.removeprefix("localcloud: "))
+        reason = said.splitlines()[-1] if said else "it ended without a word"
         raise GenError(
-            Problem(
-                f"the local cloud: {reason.removeprefix('localcloud: ')}",
-                hint=f"its log: {home(root) / 'server.log'}",
-            )
+            Problem(f"the local cloud: {reason}", hint=f"its log: {home(root) / 'server.log'}")
         )
     return done.stdout.splitlines()

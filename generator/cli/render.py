@@ -29,8 +29,13 @@ def command(*, environment: str) -> None:
     show(out, (f.as_problem() for f in build.warnings), kind="warning")
     manifest = build.manifest
     out.print(
-        f"release {manifest.release}: {len(manifest.units)} templates proven for"
-        f" {len(manifest.artifact_buckets)} regions, {len(manifest.functions)} packages",
+        f"release {manifest.release}: {_count(len(manifest.units), 'template')} proven for"
+        f" {_count(len(manifest.artifact_buckets), 'region')},"
+        f" {_count(len(manifest.functions), 'package')}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     click.echo(folder.relative_to(root))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -91,7 +91,8 @@ class Deployment:
 
         def said(region: str, packages: int, new: int) -> None:
             status = Status.DONE if new else Status.UNCHANGED
-            self._progress.row(Row(account, region, status, f"{packages} packages, {new} new"))
+            detail = f"{packages} package{'s' * (packages != 1)}, {new} new"
+            self._progress.row(Row(account, region, status, detail))
 
         changed = publish(self._manifest, self._folder, self._cloud, said=said)
         self._progress.end("uploaded" if changed else "nothing to do")

@@ -72,9 +72,9 @@ class StackSetDeployment:
             for pair in untouched:
                 self._show(pair, Status.DONE if changed else Status.UNCHANGED)
             try:
-                for step in plan:
+                for number, step in enumerate(plan, 1):
                     changed = True
-                    self._carry_out(step)
+                    self._carry_out(step, later=plan[number:])
             except _MovedError:
                 continue
             return changed
@@ -95,7 +95,7 @@ class StackSetDeployment:
         busy = {pair for step in plan for pair in step.pairs}
         return plan, [pair for pair in self._desired.pairs if pair not in busy]
 
-    def _carry_out(self, step: Step) -> None:
+    def _carry_out(self, step: Step, *, later: list[Step]) -> None:
         name, operation = self._desired.name, f"gen-{uuid.uuid4()}"
         for pair in step.pairs:
             self._show(pair, Status.WAITING)
@@ -131,6 +131,8 @@ class StackSetDeployment:
                 )
         ended = self._follow(operation)
         if not ended.succeeded:
+            for pair in (pair for after in later for pair in after.pairs):
+                self._show(pair, Status.CANCELLED)
             self._fail(ended)
 
     @staticmethod

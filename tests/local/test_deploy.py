@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -241,6 +242,7 @@ def test_a_failure_in_the_canary_stops_there_and_names_the_template_line(project
     assert ".j2:" in error
     assert "us-west-2" in error
     assert "SecondLogGroup" in error
+    assert re.search(r"eu-central-1 +not started", said)
     after = project.instances()
     assert before == dict.fromkeys(REGIONS, "CURRENT")
     assert set(after.values()) == {"OUTDATED"}, "the set has moved on, the instances have not"
