@@ -2,113 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from demo import Client, try_region
 
 if TYPE_CHECKING:
-    from conftest import LocalCloud
+    from conftest import Project
 
 pytestmark = pytest.mark.local
 
-ROOT = Path(__file__).parents[2]
-GEN = Path(sys.executable).with_name("gen")
 TOOLS = "111111111111"
 REGIONS = ("us-west-2", "us-east-1", "eu-central-1")
-
-
-@dataclass
-class Project:
-    """A copy of this project, deployed to the test's own local cloud."""
-
-    root: Path
-    cloud: LocalCloud
-
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GEN_", "AWS_"))}
-        return subprocess.Popen(
-            [GEN, *arguments],
-            cwd=self.root,
-            env=kept | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def gen(self, *arguments: str, code: int = 0, **environment: str) -> str:
-        """Run gen to its end; give what it said on stderr."""
-        process = self.start(*arguments, **environment)
-        _, said = process.communicate(timeout=300)
-        assert process.returncode == code, said
-        assert "Traceback" not in said
-        return said
-
-    def deploy(self, *, code: int = 0) -> str:
-        """Render and deploy dev; give what the deployment said."""
-        self.gen("render", "-e", "dev")
-        return self.gen("deploy", "-e", "dev", "--local", code=code)
-
-    def outputs(self) -> dict[str, dict[str, str]]:
-        """Give the service's outputs by region, in the order of the waves."""
-        process = self.start("outputs", "-e", "dev", "--local")
-        printed, said = process.communicate(timeout=120)
-        assert process.returncode == 0, said
-        return {
-            row["region"]: row["outputs"] for row in json.loads(printed) if row["unit"] == "service"
-        }
-
-    def client(self, region: str) -> Client:
-        return Client(self.cloud.endpoint, self.outputs()[region]["ApiUrl"])
-
-    def edit(self, file: str, old: str, new: str) -> None:
-        path = self.root / file
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new, 1))
-
-    def versions(self, function: str) -> dict[str, list[str]]:
-        """Give a function's published versions by region."""
-        return {
-            region: [
-                version["Version"]
-                for version in self.cloud.client("lambda", region=region).list_versions_by_function(
-                    FunctionName=function
-                )["Versions"]
-                if version["Version"] != "$LATEST"
-            ]
-            for region in REGIONS
-        }
-
-    def instances(self) -> dict[str, str]:
-        """Give the status of the service's instances by region."""
-        found = self.cloud.client("cloudformation").list_stack_instances(
-            StackSetName="orders-dev-service"
-        )["Summaries"]
-        return {row["Region"]: row["Status"] for row in found}
-
-
-@pytest.fixture
-def project(local_cloud: LocalCloud, tmp_path: Path) -> Project:
-    """A copy of this project, and an empty cloud."""
-    root = tmp_path / "project"
-    for part in ("params", "templates", "lambda_code"):
-        shutil.copytree(ROOT / part, root / part)
-    (root / "build").mkdir()
-    # Wheels were fetched when the project was installed: tests need no network.
-    (root / "build" / "cache").symlink_to(ROOT / "build" / "cache")
-    (root / "build" / "local").symlink_to(local_cloud.home)
-    return Project(root, local_cloud)
 
 
 def test_one_deployment_brings_a_working_api_to_every_region(project: Project) -> None:
