@@ -1,9 +1,9 @@
 """`params/defaults.yaml` + `params/<environment>.yaml` → one typed, frozen `Config`.
 
-source.py reads YAML and remembers the line of every key; model.py is the shape, section by section
-in targets.py, service.py and operations.py; checks.py looks across sections; problems.py says what
-is wrong, where, and what was probably meant: all mistakes at once. names.py is the naming
-convention.
+source.py reads YAML and remembers the line of every key; model.py is the shape, with a file for each
+group of sections (targets, functions, api, delivery, operations); checks.py looks across sections;
+problems.py says what is wrong, where, and what was probably meant: all mistakes at once. names.py
+is the naming convention.
 """
 
 from __future__ import annotations

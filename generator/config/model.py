@@ -1,8 +1,9 @@
 """The typed configuration: what a parameter file may say, with AWS's own limits.
 
 Everything is frozen, unknown keys are errors, and each field is described, because the JSON schema
-for editors (`gen schema`) is made from these classes. targets.py, service.py and operations.py hold
-the sections. Checks that need more than one section live in checks.py.
+for editors (`gen schema`) is made from these classes. The sections have a file each: targets.py,
+functions.py, api.py, delivery.py, operations.py. Checks that need more than one of them live in
+checks.py.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from generator.config.api import Api
+from generator.config.delivery import Delivery
 from generator.config.fields import Name, Section, Text
+from generator.config.functions import Function, Table
 from generator.config.operations import Budget, Observability, Pipeline
-from generator.config.service import Api, Delivery, Function, Table
 from generator.config.targets import Regions, Targets
 
 Tags = dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=+@ -]+$", max_length=128)], Text]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from generator.config import load
 from generator.errors import GenError, Problem
 from generator.render import Rendered, Renderer, View
-from generator.render.view import RouteView
+from generator.render.views.api import RouteView
 
 pytestmark = pytest.mark.unit
 

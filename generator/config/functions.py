@@ -1,11 +1,11 @@
-"""`functions`, `tables`, `api`, `delivery`: what runs in every region."""
+"""`functions` and `tables`: what runs in every region, and what it keeps there."""
 
 from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from generator.config.fields import Name, Section, Text
 
@@ -90,71 +90,3 @@ class Table(Section):
     ] = Field(default={}, max_length=20)
     time_to_live: str | None = None
     """The attribute that holds an item's expiry time, if items expire."""
-
-
-class Cors(Section):
-    """Which browsers may call the API."""
-
-    allow_origins: tuple[str, ...] = Field(min_length=1)
-    allow_methods: tuple[str, ...] = ("GET", "POST", "OPTIONS")
-    allow_headers: tuple[str, ...] = ("content-type", "authorization")
-    max_age_seconds: int = Field(default=600, ge=0, le=86400)
-
-
-class Throttle(Section):
-    """Requests that the API lets through."""
-
-    rate_per_second: int = Field(default=500, ge=1)
-    burst: int = Field(default=1000, ge=1)
-
-
-class Jwt(Section):
-    """Tokens that the API accepts."""
-
-    issuer: str = Field(pattern=r"^https://\S+$")
-    audience: tuple[str, ...] = Field(min_length=1)
-
-
-class Api(Section):
-    """The HTTP API in front of the functions' routes."""
-
-    type: Literal["http"] = "http"
-    authorization: Literal["NONE", "AWS_IAM", "JWT"] = "NONE"
-    """Who may call the routes; `GET /health` is always open."""
-    jwt: Jwt | None = None
-    cors: Cors | None = None
-    throttle: Throttle = Throttle()
-
-    @model_validator(mode="after")
-    def _tokens_fit_the_authorization(self) -> Api:
-        if self.authorization == "JWT" and self.jwt is None:
-            raise ValueError("authorization JWT needs `jwt` with issuer and audience")
-        if self.jwt is not None and self.authorization != "JWT":
-            raise ValueError("`jwt` is given, but authorization is not JWT")
-        return self
-
-
-Strategy = Literal[
-    "AllAtOnce", "Canary10Percent5Minutes", "Canary10Percent10Minutes",
-    "Canary10Percent15Minutes", "Canary10Percent30Minutes", "Linear10PercentEvery1Minute",
-    "Linear10PercentEvery2Minutes", "Linear10PercentEvery3Minutes", "Linear10PercentEvery10Minutes",
-]  # fmt: skip
-"""https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html"""
-
-
-class Alarms(Section):
-    """Thresholds; each is a parameter of the service template."""
-
-    error_rate_percent: float = Field(default=1, gt=0, le=100)
-    latency_p99_ms: int = Field(default=1000, ge=1)
-    throttles: int = Field(default=1, ge=1)
-    """Throttled calls in a minute."""
-    dlq_depth: int = Field(default=1, ge=1)
-    """Messages waiting in a dead-letter queue."""
-
-
-class Delivery(Section):
-    """How a new version takes over the traffic in a region."""
-
-    strategy: Strategy = "Canary10Percent5Minutes"
-    alarms: Alarms = Alarms()
