@@ -1,7 +1,7 @@
 """`params/defaults.yaml` + `params/<environment>.yaml` → one typed, frozen `Config`.
 
-source.py reads YAML and remembers the line of every key; model.py is the shape, with a file for each
-group of sections (targets, functions, api, delivery, operations); checks.py looks across sections;
+source.py reads YAML and remembers the line of every key; model.py is the shape, with a file for
+each group of sections (targets, functions, api, delivery, operations); checks.py looks across them;
 problems.py says what is wrong, where, and what was probably meant: all mistakes at once. names.py
 is the naming convention.
 """
