@@ -44,6 +44,21 @@ def test_the_first_wave_updates_the_set_and_the_others_follow() -> None:
     ]
 
 
+@pytest.mark.parametrize("variant", ["dev", "elsewhere"])
+def test_every_region_has_an_encrypted_artifact_store_of_its_own(variant: str) -> None:
+    template = units_of(variant)["pipeline"]
+    stores = template.of_type("AWS::CodePipeline::Pipeline")["Pipeline"]["ArtifactStores"]
+    config = config_of(variant)
+    named = [store["Region"]["Fn::FindInMap"][1] for store in stores]
+    names = [template.body["Mappings"]["Regions"][key]["Name"] for key in named]
+    assert names == list(config.regions.artifacts)
+    for store, key in zip(stores, named, strict=True):
+        inside = store["ArtifactStore"]
+        for value in (inside["Location"], inside["EncryptionKey"]["Id"]):
+            assert value["Fn::Sub"][1] == {"Region": {"Fn::FindInMap": ["Regions", key, "Name"]}}
+        assert inside["EncryptionKey"]["Type"] == "KMS"
+
+
 def test_a_ragged_wave_is_parted_by_accounts() -> None:
     assert deploy_actions("ragged") == [
         ("CloudFormationStackSet", "Wave1", "us-west-2", "222222222222,333333333333"),
