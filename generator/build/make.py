@@ -4,38 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from generator.build import limits
 from generator.build.inputs import digest
 from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
 from generator.build.parameters import as_file, gather, instance_parameters
 from generator.config import Loaded, Names
 from generator.errors import GenError, Problem
-from generator.lint import Finding, Level, Subject, prove
+from generator.lint import Level, Subject, prove
 from generator.package import Package, Target, build, check_handler, release_key
 from generator.render import Renderer, View
-from generator.units import CAPABILITIES, UNITS, Kind, supplied_values, units_of
+from generator.units import CAPABILITIES, UNITS, supplied_values, units_of
 
 T = TypeVar("T")
-
-STACK_LIMIT = 1_000_000
-"""Bytes of a template given by S3 URL.
-https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
-STACK_SET_LIMIT = 460_800
-"""Bytes of a template that the pipeline's StackSet action takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A complete build, and what cfn-lint remarked on it without refusing it."""
+    """A complete build, and what is remarked on it without refusing it."""
 
     manifest: Manifest
     files: dict[str, bytes]
-    warnings: tuple[Finding, ...]
+    warnings: tuple[Problem, ...]
 
 
 def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
@@ -49,12 +44,15 @@ def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
         subjects = _render(root, loaded, problems)
         findings = prove(list(subjects.values()), regions=loaded.config.regions.artifacts)
         problems += [f.as_problem() for f in findings if f.level is Level.ERROR]
-        problems += _oversized(subjects)
+        if wrong := limits.too_many_tags(loaded.config.all_tags):
+            problems.append(loaded.problem(("tags",), wrong))
+        near = _check_sizes(subjects, problems)
         packages = _collect({name: job.result for name, job in packaging.items()}, problems)
     if problems:
         raise GenError(dict.fromkeys(problems))
     manifest, files = _assemble(root, loaded, subjects, packages)
-    return Build(manifest, files, tuple(f for f in findings if f.level is Level.WARNING))
+    warned = [f.as_problem() for f in findings if f.level is Level.WARNING]
+    return Build(manifest, files, (*warned, *near))
 
 
 def _start_packaging(
@@ -97,18 +95,14 @@ def _collect(jobs: dict[str, Callable[[], T]], problems: list[Problem]) -> dict[
     return done
 
 
-def _oversized(subjects: dict[str, Subject]) -> Iterable[Problem]:
-    limits = {Kind.STACK: STACK_LIMIT, Kind.STACK_SET: STACK_SET_LIMIT}
+def _check_sizes(subjects: dict[str, Subject], problems: list[Problem]) -> list[Problem]:
+    """Note the templates over a limit; give those near one."""
+    near: list[Problem] = []
     for unit in UNITS:
-        if (subject := subjects.get(unit.name)) is None:
-            continue
-        size = len(subject.text.encode())
-        if size > limits[unit.kind]:
-            yield Problem(
-                f"{size:,} bytes, but a {unit.kind} may have {limits[unit.kind]:,}",
-                file=f"templates/{unit.template}",
-                hint="move functions to a project of their own",
-            )
+        if (subject := subjects.get(unit.name)) is not None:
+            for over, problem in limits.check_size(unit, subject):
+                (problems if over else near).append(problem)
+    return near
 
 
 def _assemble(
@@ -124,6 +118,7 @@ def _assemble(
     for unit in units_of(config):
         subject = subjects[unit.name]
         parameters = gather(subject, supplied, problems)
+        problems += limits.check_values(unit, parameters)
         own = instance_parameters(loaded, parameters, problems) if unit.name == "service" else {}
         files[f"templates/{unit.name}.yaml"] = subject.text.encode()
         files[f"parameters/{unit.name}.json"] = as_file(parameters).encode()

@@ -26,7 +26,7 @@ def command(*, environment: str) -> None:
     build = make(root, loaded, cache=root / "build" / "cache")
     folder = write(root, environment, build.files)
     out = console()
-    show(out, (f.as_problem() for f in build.warnings), kind="warning")
+    show(out, build.warnings, kind="warning")
     manifest = build.manifest
     out.print(
         f"release {manifest.release}: {_count(len(manifest.units), 'template')} proven for"

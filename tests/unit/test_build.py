@@ -154,12 +154,6 @@ def test_overrides_reach_the_pairs_they_name_and_equal_values_are_none(
     assert service.overrides_of(("111111111111", "us-west-2")) == {}
 
 
-def test_a_template_too_large_for_a_stack_set_is_refused_with_the_numbers(project: Path) -> None:
-    text = SERVICE + "".join(f"# {'x' * 90}\n" for _ in range(5100))
-    (project / "templates" / "service.yaml.j2").write_text(text)
-    assert any("but a stack-set may have 460,800" in p.message for p in problems(project))
-
-
 def test_a_written_build_opens_again(project: Path) -> None:
     manifest, files = build(project)
     folder = write(project, "dev", files)
