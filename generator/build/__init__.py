@@ -5,9 +5,3 @@ proven, parameters gathered; any problem of any of them stops it, all reported a
 puts the files in place in one move, and reads them back. manifest.py is the table of contents that
 `gen deploy` goes by: nothing else is handed over between the two commands.
 """
-
-from generator.build.folder import open_build, write
-from generator.build.make import Build, make
-from generator.build.manifest import BuiltFunction, BuiltUnit, Manifest
-
-__all__ = ["Build", "BuiltFunction", "BuiltUnit", "Manifest", "make", "open_build", "write"]

@@ -18,7 +18,8 @@ from generator.config import Loaded, Names
 from generator.errors import GenError, Problem
 from generator.lint import Level, Subject, prove
 from generator.package import Package, Target, build, check_handler, release_key
-from generator.render import Renderer, View
+from generator.render.environment import Renderer
+from generator.render.view import View
 from generator.units import CAPABILITIES, UNITS, supplied_values, units_of
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from generator.aws import Cloud
-    from generator.build import Manifest
+    from generator.build.manifest import Manifest
     from generator.config import Loaded
 
 F = TypeVar("F", bound=Callable[..., Any])

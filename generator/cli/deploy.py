@@ -21,7 +21,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
       gen deploy -e prod --profile prod
       gen deploy -e dev --local
     """
-    from generator.build import open_build
+    from generator.build.folder import open_build
     from generator.deploy import Deployment
     from generator.report.progress import progress_on
 

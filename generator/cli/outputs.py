@@ -22,7 +22,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
       gen outputs -e dev --local
       gen outputs -e prod | jq -r '.[] | select(.unit == "service") | .outputs.ApiUrl'
     """
-    from generator.build import open_build
+    from generator.build.folder import open_build
     from generator.deploy import Deployment
     from generator.deploy.outputs import outputs
     from generator.report.progress import progress_on

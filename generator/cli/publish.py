@@ -19,7 +19,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
     \b
       gen render -e prod && gen publish -e prod
     """
-    from generator.build import open_build
+    from generator.build.folder import open_build
     from generator.deploy import Deployment
     from generator.report.progress import progress_on
 

@@ -19,7 +19,8 @@ def command(*, environment: str) -> None:
       gen render                  # environment dev, or $GEN_ENV
       gen render -e prod
     """
-    from generator.build import make, write
+    from generator.build.folder import write
+    from generator.build.make import make
     from generator.report.problems import show
 
     root, loaded = load_config(environment)

@@ -11,7 +11,7 @@ import yaml
 from generator.aws import Stacks
 from generator.errors import Problem
 from generator.plan.state import StackEvent
-from generator.render import SourceMap
+from generator.render.sourcemap import SourceMap
 
 _CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled", "cancelled by")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.errors import Problem
-from generator.render import SourceMap
+from generator.render.sourcemap import SourceMap
 
 
 class Level(StrEnum):

@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from generator.config import Config, load
-from generator.render import Renderer, View
+from generator.render.environment import Renderer
+from generator.render.view import View
 
 ROOT = Path(__file__).parents[2]
 OTHER_ACCOUNTS = ("222222222222", "333333333333")

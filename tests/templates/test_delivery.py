@@ -10,7 +10,7 @@ import pytest
 import yaml
 from templates.rendered import ROOT, Template, config_of, resolve, units_of
 
-from generator.render import View
+from generator.render.view import View
 
 pytestmark = pytest.mark.unit
 

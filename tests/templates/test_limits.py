@@ -10,8 +10,9 @@ from templates.rendered import ROOT, Template, config_of
 from generator.build import limits
 from generator.config import Config
 from generator.lint import Subject
-from generator.render import Renderer, View
+from generator.render.environment import Renderer
 from generator.render.sourcemap import SourceMap
+from generator.render.view import View
 from generator.units import UNITS
 
 pytestmark = pytest.mark.unit

@@ -117,3 +117,13 @@ def test_help_loads_no_heavy_library(arguments: list[str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "LOADED []" in done.stdout
+
+
+def test_deploying_loads_nothing_that_only_rendering_needs() -> None:
+    code = (
+        "import sys, generator.build.folder, generator.deploy, generator.deploy.local_code,"
+        " generator.report.progress\n"
+        "print('LOADED', sorted({'cfnlint', 'jinja2'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "LOADED []" in done.stdout

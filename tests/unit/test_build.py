@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.build import Manifest, make, open_build, write
+from generator.build.folder import open_build, write
+from generator.build.make import make
+from generator.build.manifest import Manifest
 from generator.config import load
 from generator.errors import GenError, Problem
 from generator.units import UNITS

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from generator.lint import Finding, Level, Subject, prove
-from generator.render import Origin, SourceMap
+from generator.render.sourcemap import Origin, SourceMap
 
 pytestmark = pytest.mark.unit
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.build import Manifest, make, write
+from generator.build.folder import write
+from generator.build.make import make
+from generator.build.manifest import Manifest
 from generator.config import load
 from generator.deploy.local_code import for_this_machine
 from generator.units import UNITS

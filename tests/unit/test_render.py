@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from generator.config import load
 from generator.errors import GenError, Problem
-from generator.render import Rendered, Renderer, View
+from generator.render.environment import Rendered, Renderer
+from generator.render.view import View
 from generator.render.views.api import RouteView
 
 pytestmark = pytest.mark.unit
