@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from localcloud import alarms, delivery, ministack
+from localcloud import alarms, delivery, ministack, ministack_apis
+from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
 from localcloud.control import Control
@@ -26,12 +27,14 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     strictness.install()
     records = Records()
     kinds = resources.install(records)
+    apis.install()
     stack_sets = stacksets.install()
     calls = CallLog(ministack.application(), home.calls_file)
     control = Control(calls, lifetime)
 
     def reset(_: dict[str, Any]) -> dict[str, Any]:
         ministack.forget_everything()
+        ministack_apis.refill_tokens()
         stack_sets.clear()
         records.clear()
         calls.clear()

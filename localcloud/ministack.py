@@ -1,7 +1,7 @@
-"""The only module that knows ministack's private names: a typed view of what we need of it.
+"""A typed view of what we need of ministack: with ministack_*.py all that knows its names.
 
-ministack is pinned exactly because of this file. Nothing here decides anything: other modules
-decide, this one carries it into ministack. Import it only after `environment.prepare`.
+ministack is pinned exactly because of these files. Nothing here decides anything: other modules
+decide, these carry it into ministack. Import it only after `environment.prepare`.
 """
 
 # ministack carries no types, so here, and only here, everything that comes from it is Any.
@@ -384,6 +384,22 @@ def then(resource_type: str, step: Callable[[str, Properties, Properties], None]
         return made
 
     handlers["create"], handlers["update"] = create_then, update_then
+
+
+def before(resource_type: str, check: Callable[[Properties], None]) -> None:
+    """Check a type's properties against what exists before a resource is created or updated."""
+    handlers = _provisioners._RESOURCE_HANDLERS[resource_type]
+    create, update = handlers["create"], handlers["update"]
+
+    def check_and_create(logical_id: str, given: Properties, stack_name: str) -> Created:
+        check(given)
+        return create(logical_id, given, stack_name)
+
+    def check_and_update(physical_id: str, old: Properties, new: Properties, *rest: Any) -> Created:
+        check(new)
+        return update(physical_id, old, new, *rest)
+
+    handlers["create"], handlers["update"] = check_and_create, check_and_update
 
 
 def describe_replacements(by_schema: Callable[[str, str], str]) -> None:
