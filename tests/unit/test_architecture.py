@@ -36,7 +36,7 @@ SOLE_IMPORTERS = {
     "pydantic_core": "generator/config/",
 }
 LOCAL_SOLE_IMPORTERS = {
-    "ministack": "localcloud/ministack.py",
+    "ministack": "localcloud/ministack",
     "cfnlint": "localcloud/schemas.py",
 }
 
