@@ -8,6 +8,7 @@ from pathlib import Path
 
 import generator
 from generator.config import Loaded
+from generator.config.support import support_of
 
 
 def digest(root: Path, loaded: Loaded) -> str:
@@ -22,7 +23,10 @@ def digest(root: Path, loaded: Loaded) -> str:
 
 def _files(root: Path, loaded: Loaded) -> Iterator[Path]:
     yield from loaded.files
-    folders = {root / "templates", *(root / f.source for f in loaded.config.functions.values())}
+    config = loaded.config
+    sources = {each.source for each in config.functions.values()}
+    sources |= {support.source for support in support_of(config)}
+    folders = {root / "templates", *(root / source for source in sources)}
     for folder in folders:
         for file in folder.rglob("*"):
             hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)

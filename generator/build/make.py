@@ -14,7 +14,9 @@ from generator.build import limits
 from generator.build.inputs import digest
 from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
 from generator.build.parameters import as_file, gather, instance_parameters
-from generator.config import Loaded, Names
+from generator.config import Config, Loaded, Names
+from generator.config.functions import Function
+from generator.config.support import Support, support_of
 from generator.errors import GenError, Problem
 from generator.lint import Level, Subject, prove
 from generator.package import Package, Target, build, check_handler, release_key
@@ -60,14 +62,20 @@ def _start_packaging(
     pool: ThreadPoolExecutor, root: Path, loaded: Loaded, cache: Path, problems: list[Problem]
 ) -> dict[str, Future[Package]]:
     jobs: dict[str, Future[Package]] = {}
-    for name, function in loaded.config.functions.items():
+    for name, function in _all_functions(loaded.config).items():
         if wrong := check_handler(root / function.source, function.handler):
-            problems.append(loaded.problem(("functions", name, "handler"), wrong))
+            path = ("functions", name, "handler") if isinstance(function, Function) else ()
+            problems.append(loaded.problem(path, wrong))
         target = Target(
             python=function.runtime.removeprefix("python"), architecture=function.architecture
         )
         jobs[name] = pool.submit(build, root / function.source, target=target, cache=cache)
     return jobs
+
+
+def _all_functions(config: Config) -> dict[str, Function | Support]:
+    """Give what is packaged: the configured functions, and those that gen adds."""
+    return {**config.functions, **{support.name: support for support in support_of(config)}}
 
 
 def _render(root: Path, loaded: Loaded, problems: list[Problem]) -> dict[str, Subject]:
@@ -147,7 +155,7 @@ def _assemble(
         functions.append(
             BuiltFunction(
                 name=name,
-                source=config.functions[name].source,
+                source=_all_functions(config)[name].source,
                 file=file,
                 key=code_keys[name],
                 sha256=package.sha256,

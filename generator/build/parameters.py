@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import yaml
 
 from generator.config import Config, Loaded
-from generator.config.checks import closest
+from generator.config.finding import closest
 from generator.errors import Problem
 from generator.lint import Subject
 

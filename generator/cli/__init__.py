@@ -48,7 +48,7 @@ class _LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from generator.config.checks import closest
+            from generator.config.finding import closest
 
             hint = closest(args[0], COMMANDS)
             ctx.fail(f"there is no command '{args[0]}'" + (f": {hint}" if hint else ""))

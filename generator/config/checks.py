@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from generator.config.feature_checks import feature_findings
+from generator.config.finding import Finding, closest
 from generator.config.model import Config
 from generator.config.names import ROLE_SUFFIXES, logical_id, too_long
 from generator.config.operations import S3Source
 from generator.config.regions import partition_of
-from generator.config.source import Key
 
 API_TIMEOUT = 29
 """Seconds in which a function must answer an HTTP API, whose integrations end after 30.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
-
-Finding = tuple[tuple[Key, ...], str, str | None]
-"""Path in the configuration, what is wrong, what to do."""
 
 
 def check(config: Config, root: Path, broken: frozenset[str] = frozenset()) -> Iterator[Finding]:
@@ -31,12 +28,6 @@ def check(config: Config, root: Path, broken: frozenset[str] = frozenset()) -> I
             yield from finds(config, root)
 
 
-def closest(word: str, known: Iterable[str]) -> str | None:
-    """Suggest the known word that was probably meant."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean '{found[0]}'?" if found else None
-
-
 def _names(config: Config, _root: Path) -> Iterator[Finding]:
     for sum_ in too_long(config):
         yield ("project",), sum_, "shorten `project`, `environment` or the function's name"
@@ -47,7 +38,11 @@ def _names(config: Config, _root: Path) -> Iterator[Finding]:
                 f"the role of a function called '{name}' would have the name of another role",
                 "rename the function",
             )
-    for section, names in (("functions", config.functions), ("tables", config.tables)):
+    for section, names in (
+        ("functions", config.functions),
+        ("tables", config.tables),
+        ("secrets", config.secrets),
+    ):
         ids = Counter(logical_id(name) for name in names)
         for name in names:
             if ids[logical_id(name)] > 1:
@@ -160,6 +155,7 @@ _CHECKS: tuple[tuple[frozenset[str], Callable[[Config, Path], Iterator[Finding]]
     (frozenset({"regions"}), _regions),
     (frozenset({"functions", "tables"}), _functions),
     (frozenset({"functions"}), _routes),
+    (frozenset({"functions", "secrets", "delivery"}), feature_findings),
     (frozenset({"regions", "targets"}), _targets),
     (frozenset({"project", "environment", "pipeline"}), _source),
 )

@@ -25,10 +25,16 @@ class Alarms(Section):
     """Throttled calls in a minute."""
     dlq_depth: int = Field(default=1, ge=1)
     """Messages waiting in a dead-letter queue."""
+    queue_age_seconds: int = Field(default=900, ge=60)
+    """Age of the oldest message that waits in a function's queue."""
 
 
 class Delivery(Section):
     """How a new version takes over the traffic in a region."""
 
     strategy: Strategy = "Canary10Percent5Minutes"
+    pre_traffic_check: bool = False
+    """Try a new version before it gets any traffic."""
+    post_traffic_check: bool = False
+    """Try it again once it has all of it."""
     alarms: Alarms = Alarms()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from generator.config.events import EventSource
 from generator.config.fields import Name, Section, Text
+from generator.config.permissions import Permission
 
 TableAction = Literal[
     "BatchGetItem", "BatchWriteItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem",
@@ -18,6 +20,30 @@ _METHOD = r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY)"
 _SEGMENT = r"([\w.~-]+|\{\w+\+?\})"
 _ROUTE = re.compile(rf"^(\$default|{_METHOD} /({_SEGMENT}(/{_SEGMENT})*)?)$")
 _RESERVED_VARIABLE = re.compile(r"^(AWS_|LAMBDA_|_HANDLER$|_X_AMZN_|RELEASE_ID$|POWERTOOLS_)")
+
+
+class ProvisionedConcurrency(Section):
+    """Environments kept ready, between two bounds by how many are in use."""
+
+    min: int = Field(ge=1)
+    max: int = Field(ge=1)
+    target_percent: int = Field(default=70, ge=10, le=90)
+    """How many of them should be in use."""
+
+    @model_validator(mode="after")
+    def _bounds_are_in_order(self) -> ProvisionedConcurrency:
+        if self.min > self.max:
+            raise ValueError(f"min is {self.min}, more than max, which is {self.max}")
+        return self
+
+
+class TrafficCheck(Section):
+    """How a new version is tried, if `delivery` asks for it, before and after it gets traffic."""
+
+    event: dict[str, Any] | None = None
+    """What the function is called with; null asks for GET /health as the API does."""
+    expected_status: int = Field(default=200, ge=100, le=599)
+    """The `statusCode` of the right answer."""
 
 
 class Function(Section):
@@ -48,6 +74,22 @@ class Function(Section):
     """Environment variables; never a secret."""
     tables: dict[Name, Annotated[tuple[TableAction, ...], Field(min_length=1)]] = Field(default={})
     """The DynamoDB actions it needs, by entry of `tables`; it finds each in `<NAME>_TABLE`."""
+    secrets: tuple[Name, ...] = ()
+    """Entries of `secrets` that it may read; it finds the ARN of each in `<NAME>_SECRET_ARN`."""
+    permissions: tuple[Permission, ...] = ()
+    """What else it may do."""
+    events: tuple[EventSource, ...] = Field(default=(), max_length=10)
+    """What else calls it."""
+    provisioned_concurrency: ProvisionedConcurrency | None = None
+    snap_start: bool = False
+    """Start from a snapshot of the initialized function; not with provisioned concurrency."""
+    layers: tuple[
+        Annotated[str, Field(pattern=r"^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*:[1-9][0-9]*$")], ...
+    ] = Field(default=(), max_length=5)
+    """SSM parameters that hold layer version ARNs, each as `name:version`: what a version of the
+    function runs with must not change under it."""
+    traffic_check: TrafficCheck | None = TrafficCheck()
+    """Null leaves the function out of traffic checks."""
 
     @field_validator("routes")
     @classmethod
@@ -57,6 +99,13 @@ class Function(Section):
                 f"route {', '.join(map(repr, bad))} is not of the form 'GET /orders/{{id}}'"
             )
         return routes
+
+    @field_validator("secrets")
+    @classmethod
+    def _each_secret_once(cls, secrets: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := [name for name in dict.fromkeys(secrets) if secrets.count(name) > 1]:
+            raise ValueError(f"secret {', '.join(twice)} is named twice")
+        return secrets
 
     @field_validator("environment")
     @classmethod

@@ -2,8 +2,8 @@
 
 Everything is frozen, unknown keys are errors, and each field is described, because the JSON schema
 for editors (`gen schema`) is made from these classes. The sections have a file each: targets.py,
-functions.py, api.py, delivery.py, operations.py. Checks that need more than one of them live in
-checks.py.
+functions.py, secrets.py, api.py, delivery.py, operations.py. Checks that need more than one of them
+live in checks.py and feature_checks.py.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from generator.config.delivery import Delivery
 from generator.config.fields import Name, Section, Text
 from generator.config.functions import Function, Table
 from generator.config.operations import Budget, Observability, Pipeline
+from generator.config.secrets import Secret
 from generator.config.targets import Regions, Targets
 
 Tags = dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=+@ -]+$", max_length=128)], Text]
@@ -33,6 +34,7 @@ class Config(Section):
     targets: Targets
     functions: dict[Name, Function] = Field(min_length=1)
     tables: dict[Name, Table] = Field(default={})
+    secrets: dict[Name, Secret] = Field(default={})
     api: Api = Api()
     delivery: Delivery = Delivery()
     pipeline: Pipeline | None = None

@@ -68,17 +68,35 @@ def logical_id(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("-"))
 
 
+def added_functions(config: Config) -> dict[str, str]:
+    """List the functions that gen adds, each with what it is added for.
+
+    The checks of a function, and the rotation of a secret.
+    """
+    added: dict[str, str] = {}
+    for name, function in config.functions.items():
+        if function.traffic_check and config.delivery.pre_traffic_check:
+            added[f"{name}-pre-check"] = f"functions.{name}"
+        if function.traffic_check and config.delivery.post_traffic_check:
+            added[f"{name}-post-check"] = f"functions.{name}"
+    for name, secret in config.secrets.items():
+        if secret.rotation_days:
+            added[f"{name}-rotation"] = f"secrets.{name}"
+    return added
+
+
 def too_long(config: Config) -> list[str]:
     """Name everything whose name would pass an AWS limit, with the sum."""
     names = Names.of(config)
     account = "0" * 12
     longest = max(config.regions.artifacts, key=len)
+    functions = [*config.functions, *added_functions(config)]
     made = [
         *((names.bucket(p, account, longest), BUCKET_LIMIT, "bucket") for p in BUCKET_PURPOSES),
         *((f"{names.prefix}-{p}", ROLE_LIMIT, "role") for p in ROLE_PURPOSES),
         *((f"{names.prefix}{s}-{longest}", ROLE_LIMIT, "role") for s in ROLE_SUFFIXES),
-        *((f"{names.function(f)}-{longest}", ROLE_LIMIT, "role") for f in config.functions),
-        *((names.function(f), FUNCTION_LIMIT, "function") for f in config.functions),
+        *((f"{names.function(f)}-{longest}", ROLE_LIMIT, "role") for f in functions),
+        *((names.function(f), FUNCTION_LIMIT, "function") for f in functions),
     ]
     worst: dict[str, tuple[str, int]] = {}
     for name, limit, kind in made:

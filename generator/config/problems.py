@@ -10,7 +10,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from generator.config.checks import check, closest
+from generator.config.checks import check
+from generator.config.finding import closest
 from generator.config.model import Config
 from generator.config.regions import PARTITIONS
 from generator.config.source import Key, Source

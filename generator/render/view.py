@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from generator.config import Config, Names
+from generator.config.support import support_of
 from generator.render.views.api import RouteView
 from generator.render.views.delivery import AlertSubscription, DeployAction, deploy_actions
 from generator.render.views.functions import FunctionView, TableView
+from generator.render.views.secrets import SecretView
 
 DEFAULT_REGIONS = frozenset(
     """
@@ -30,15 +32,25 @@ class View:
         self.config = config
         self.names = Names.of(config)
         tables = {name: TableView(name, table) for name, table in config.tables.items()}
+        secrets = {name: SecretView(name, secret) for name, secret in config.secrets.items()}
+        wanted = {
+            "Pre": config.delivery.pre_traffic_check,
+            "Post": config.delivery.post_traffic_check,
+        }
         origins = ",".join(config.api.cors.allow_origins) if config.api.cors else ""
         self.tables = list(tables.values())
+        self.secrets = list(secrets.values())
+        self.support = {support.name: support for support in support_of(config)}
         self.functions = [
             FunctionView(
                 name,
                 function,
                 self.names.function(name),
                 tuple(tables[t] for t in function.tables),
+                tuple(secrets[s] for s in function.secrets),
                 origins,
+                tuple(when for when in wanted if wanted[when]),
+                config.api.type,
             )
             for name, function in config.functions.items()
         ]
@@ -51,6 +63,29 @@ class View:
             for function in self.functions
             for key in function.config.routes
         ]
+
+    @property
+    def functions_key_services(self) -> list[str]:
+        """List the services through which the functions' key is used."""
+        return ["lambda", "sqs", "dynamodb", *(["secretsmanager"] if self.secrets else [])]
+
+    @property
+    def log_owners(self) -> list[str]:
+        """List what has a log group of functions, by the beginning of its logical id."""
+        return [
+            *(f.id for f in self.functions),
+            *(f"{f.id}TrafficCheck" for f in self.functions if f.checks),
+            *(f"{s.id}Rotation" for s in self.secrets if s.config.rotation_days),
+        ]
+
+    @property
+    def undelivered_from(self) -> list[str]:
+        """List the rules, by logical id, whose events go to the queue of undelivered ones."""
+        rules = ["DeploymentForwarding", "AlarmForwarding"]
+        for f in self.functions:
+            rules += [rule.id for rule in f.schedules]
+            rules += [rule.id for rule in f.buses]
+        return rules
 
     @property
     def accounts(self) -> list[str]:
@@ -86,6 +121,11 @@ class View:
             "names": self.names,
             "functions": self.functions,
             "tables": self.tables,
+            "secrets": self.secrets,
+            "support": self.support,
+            "functions_key_services": self.functions_key_services,
+            "log_owners": self.log_owners,
+            "undelivered_from": self.undelivered_from,
             "routes": self.routes,
             "accounts": self.accounts,
             "opt_in_regions": self.opt_in_regions,

@@ -32,11 +32,54 @@ TABLES = {
         "time_to_live": "expires",
     }
 }
+EVERY_EVENT = [
+    {"schedule": "rate(5 minutes)", "input": {"say": 'a "word"'}},
+    {"schedule": "cron(0 8 * * ? *)"},
+    {"queue": {"batch_size": 50, "maximum_batching_window_seconds": 5}},
+    {"event_bus": {"pattern": {"source": ["shop"]}, "bus": "shop"}},
+    {"event_bus": {"pattern": {"source": ["aws.health"]}}},
+]
+FEATURES: dict[str, Any] = {
+    "functions": {
+        "orders": {
+            "provisioned_concurrency": {"min": 2, "max": 10, "target_percent": 70},
+            "secrets": ["signing-key", "api-token"],
+            "layers": ["/layers/tracing:3", "/layers/tools:11"],
+            "permissions": [
+                {
+                    "actions": ["sqs:SendMessage", "sqs:GetQueueUrl"],
+                    "resources": [
+                        "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:"
+                        "${Project}-${Environment}-fulfilment-inbox"
+                    ],
+                },
+                {
+                    "actions": ["cloudwatch:PutMetricData"],
+                    "resources": ["*"],
+                    "conditions": {"StringEquals": {"cloudwatch:namespace": ["${Project}"]}},
+                },
+            ],
+        },
+        "fulfilment": {
+            "source": "lambda_code/orders_api",
+            "snap_start": True,
+            "events": EVERY_EVENT,
+            "traffic_check": {"event": {"Records": []}, "expected_status": 204},
+        },
+        "unchecked": {"source": "lambda_code/orders_api", "traffic_check": None},
+    },
+    "secrets": {
+        "signing-key": {"description": "Signs receipts", "exclude_characters": "\"'\\"},
+        "api-token": {"description": "Opens the shop", "rotation_days": None},
+    },
+    "delivery": {"pre_traffic_check": True, "post_traffic_check": True},
+}
 JWT = {"authorization": "JWT", "jwt": {"issuer": "https://id.example.com", "audience": ["orders"]}}
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "dev": ("dev", {}),
     "prod": ("prod", {}),
     "two-functions": ("dev", {"functions": {"mail-worker": WORKER}, "tables": TABLES}),
+    "features": ("dev", FEATURES),
     "jwt": ("dev", {"api": JWT}),
     "iam": ("dev", {"api": {"authorization": "AWS_IAM", "cors": {"allow_origins": ["*"]}}}),
     "no-tables": ("dev", {"functions": {"orders": {"tables": None}}, "tables": None}),

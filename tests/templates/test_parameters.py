@@ -7,6 +7,8 @@ import re
 import pytest
 from templates.rendered import Template, listed, units_of
 
+from generator.config import logical_id
+
 pytestmark = pytest.mark.unit
 
 IDENTITY = {"Project", "Environment"}
@@ -26,6 +28,7 @@ def test_only_what_gen_supplies_has_no_default(template: Template) -> None:
     supplied = set(SUPPLIED[template.unit])
     if template.unit == "service":
         supplied |= {f"{f.id}CodeKey" for f in template.view.functions}
+        supplied |= {f"{logical_id(name)}CodeKey" for name in template.view.support}
     parameters = template.body["Parameters"]
     assert {name for name, p in parameters.items() if "Default" not in p} == supplied
 

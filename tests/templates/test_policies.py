@@ -8,15 +8,19 @@ from typing import Any
 import pytest
 from templates.rendered import Template, all_templates, listed, resolve, units_of
 
-from generator.config.names import ROLE_PURPOSES, ROLE_SUFFIXES, too_long
+from generator.config.names import ROLE_PURPOSES, ROLE_SUFFIXES, added_functions, too_long
 
 pytestmark = pytest.mark.unit
 
 KNOW_NO_RESOURCES = {
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingPolicies",
     "cloudformation:CreateStackSet",
+    "cloudwatch:PutMetricData",
     "codedeploy:StopDeployment",
     "kms:CreateKey",
     "kms:ListAliases",
+    "lambda:CreateEventSourceMapping",
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",
@@ -25,6 +29,7 @@ KNOW_NO_RESOURCES = {
     "logs:ListLogDeliveries",
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
+    "secretsmanager:GetRandomPassword",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -105,7 +110,8 @@ def test_role_names_are_those_that_the_configuration_is_checked_for(template: Te
     prefix, region = "${Project}-${Environment}", "-${AWS::Region}"
     known = {f"{prefix}{suffix}{region}" for suffix in ROLE_SUFFIXES}
     known |= {f"{prefix}-{purpose}" for purpose in ROLE_PURPOSES}
-    known |= {f"{prefix}-{name}{region}" for name in template.config.functions}
+    functions = [*template.config.functions, *added_functions(template.config)]
+    known |= {f"{prefix}-{name}{region}" for name in functions}
     assert {r["RoleName"]["Fn::Sub"] for r in template.of_type("AWS::IAM::Role").values()} <= known
 
 
@@ -185,14 +191,15 @@ def test_the_execution_role_trusts_the_administration_role_alone() -> None:
 def test_the_execution_role_can_make_what_the_stack_sets_hold() -> None:
     """At least the service of each type that the two templates use."""
     prefixes = {
-        "ApiGatewayV2": "apigateway", "CloudWatch": "cloudwatch", "CodeDeploy": "codedeploy",
+        "ApiGatewayV2": "apigateway", "ApplicationAutoScaling": "application-autoscaling",
+        "SecretsManager": "secretsmanager", "CloudWatch": "cloudwatch", "CodeDeploy": "codedeploy",
         "DynamoDB": "dynamodb", "Events": "events", "IAM": "iam", "KMS": "kms",
         "KinesisFirehose": "firehose", "Lambda": "lambda", "Logs": "logs", "S3": "s3",
         "SNS": "sns", "SQS": "sqs",
     }  # fmt: skip
     allowed = {
         action.split(":")[0]
-        for _, statement in units_of("two-functions")["roles"].statements()
+        for _, statement in units_of("features")["roles"].statements()
         if statement["Effect"] == "Allow"
         for action in listed(statement["Action"])
     }

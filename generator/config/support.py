@@ -1,0 +1,47 @@
+"""Functions that gen itself adds to a service: data, read by the build and the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from generator.config.model import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The code of functions that gen adds where the configuration asks for them."""
+
+    name: str
+    """Of its package; no function of the service may have it."""
+    source: str
+    """The folder of its code, from the project's root."""
+    needed: Callable[[Config], bool]
+    asked_for_by: tuple[str, ...]
+    """The section of the configuration."""
+    handler: str = "app.handler"
+    runtime: str = "python3.13"
+    architecture: Literal["arm64", "x86_64"] = "arm64"
+
+
+def _traffic_is_checked(config: Config) -> bool:
+    delivery = config.delivery
+    return (delivery.pre_traffic_check or delivery.post_traffic_check) and any(
+        function.traffic_check for function in config.functions.values()
+    )
+
+
+def _secrets_rotate(config: Config) -> bool:
+    return any(secret.rotation_days for secret in config.secrets.values())
+
+
+SUPPORT: tuple[Support, ...] = (
+    Support("traffic-check", "lambda_code/traffic_check", _traffic_is_checked, ("delivery",)),
+    Support("secret-rotation", "lambda_code/secret_rotation", _secrets_rotate, ("secrets",)),
+)
+
+
+def support_of(config: Config) -> list[Support]:
+    """List the support functions that this configuration needs."""
+    return [support for support in SUPPORT if support.needed(config)]
