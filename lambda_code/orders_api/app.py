@@ -1,6 +1,13 @@
-"""The orders API on HTTP API payload v2: routes and telemetry only.
+"""The orders API, behind a REST or an HTTP API: routes and telemetry only.
 
-What an order is: orders.py. Where it is kept: store.py. What a client is told: errors.py.
+What an order is: orders.py. Where it is kept: store.py. What a client is told: errors.py. Which of
+the two APIs asks: events.py; an event tells, so the same package serves both.
+
+What fails in a request is answered with 500, which Lambda counts as a success: alarms watch the
+API's 5xx rate besides the Errors of the alias. What fails before there is a request (an import, a
+variable that is not set) is raised, and so is an event that is no request: those are Errors.
+
+Environment: ORDERS_TABLE; CORS_ALLOW_ORIGINS, RELEASE_ID and Powertools' own may be missing.
 """
 
 from __future__ import annotations
@@ -15,8 +22,14 @@ from typing import Any
 
 import cursor
 from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response, content_types
-from aws_lambda_powertools.event_handler.api_gateway import CORSConfig
+from aws_lambda_powertools.event_handler import (
+    APIGatewayHttpResolver,
+    APIGatewayRestResolver,
+    Response,
+    content_types,
+)
+from aws_lambda_powertools.event_handler.api_gateway import CORSConfig, Router
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.metrics import MetricUnit
 from errors import (
@@ -27,6 +40,7 @@ from errors import (
     TooLargeError,
     UnsupportedMediaTypeError,
 )
+from events import at_root, is_rest
 from orders import is_order_id, new_order, to_json
 from store import connect as store
 
@@ -49,8 +63,8 @@ warnings.filterwarnings("ignore", message="No application metrics to publish")
 def cors_from(origins: str) -> CORSConfig | None:
     """Read comma-separated origins; none means no CORS headers at all.
 
-    Where the HTTP API itself has a CORS configuration it answers preflights and replaces these
-    headers; they are for every other way in (a stage without one, a function URL, a test).
+    Where an HTTP API itself has a CORS configuration it answers preflights and replaces these
+    headers; they are for every other way in (a REST API, a stage without one, a test).
     """
     allowed = [origin.strip() for origin in origins.split(",") if origin.strip()]
     if not allowed:
@@ -58,7 +72,7 @@ def cors_from(origins: str) -> CORSConfig | None:
     return CORSConfig(allow_origin=allowed[0], extra_origins=allowed[1:], max_age=300)
 
 
-api = APIGatewayHttpResolver(cors=cors_from(os.environ.get("CORS_ALLOW_ORIGINS", "")))
+api = Router()
 
 
 @api.get("/health")
@@ -158,7 +172,7 @@ def refused(error: ApiError) -> Response:
     return error_response(error)
 
 
-@api.not_found
+@api.exception_handler(NoRouteError)
 def no_route(_: Exception) -> Response:
     """Answer a path or method that does not exist."""
     return refused(NotFoundError("no such route"))
@@ -166,15 +180,19 @@ def no_route(_: Exception) -> Response:
 
 @api.exception_handler(Exception)
 def failed(error: Exception) -> Response:
-    """Answer 500 without a detail; the log has them all.
-
-    Lambda counts this invocation as a success: the alarms watch `ServerErrors`, or the API's 5xx.
-    """
+    """Answer 500 without a detail; the log has them all."""
     logger.error("unhandled exception", exc_info=error)
     metrics.add_metric(name="ServerErrors", unit=MetricUnit.Count, value=1)
     return error_response(ApiError("something went wrong; quote the request id"))
 
 
+cors = cors_from(os.environ.get("CORS_ALLOW_ORIGINS", ""))
+rest, http = APIGatewayRestResolver(cors=cors), APIGatewayHttpResolver(cors=cors)
+for resolver in (rest, http):
+    resolver.include_router(api)
+
+
+# The path to the request's id is the same in both payloads.
 @logger.inject_lambda_context(
     correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True
 )
@@ -182,4 +200,5 @@ def failed(error: Exception) -> Response:
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request."""
-    return api.resolve(event, context)
+    resolver = rest if is_rest(event) else http
+    return resolver.resolve(at_root(event), context)

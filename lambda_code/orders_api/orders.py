@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_lambda_powertools.utilities.validation import SchemaValidationError, validate
+import fastjsonschema
 from currencies import ISO_4217
 from errors import InvalidRequestError
 
@@ -41,6 +41,10 @@ REQUEST = {
         },
     },
 }
+
+# Compiled once, while Lambda starts: Powertools' `validate` does it again for every request, which
+# takes a hundred times as long as the rest of creating an order.
+_validate = fastjsonschema.compile(REQUEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,10 @@ def new_order(request: Any, *, id: str, now: datetime) -> Order:
     Raises InvalidRequestError naming the field.
     """
     try:
-        validate(event=request, schema=REQUEST)
-    except SchemaValidationError as error:
+        _validate(request)
+    except fastjsonschema.JsonSchemaValueException as error:
         field = (error.name or "").removeprefix("data").removeprefix(".") or "body"
-        problem = (error.validation_message or "").removeprefix(error.name or "").strip()
+        problem = error.message.removeprefix(error.name or "").strip()
         raise InvalidRequestError.at(field, problem) from error
     if request["currency"] not in ISO_4217:
         raise InvalidRequestError.at("currency", "must be an ISO 4217 code")

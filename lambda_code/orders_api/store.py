@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,6 +20,20 @@ from botocore.exceptions import ClientError
 from orders import Order, from_json, sort_key, to_json
 
 ENTITY = "order"
+
+
+def table_from(environment: Mapping[str, str]) -> str:
+    """Name the table; raised at import, so that a wrong environment can't pass for a bad request.
+
+    Lambda then counts an error, and a check before traffic sees it, even of /health.
+    """
+    name = environment.get("ORDERS_TABLE")
+    if not name:
+        raise RuntimeError("ORDERS_TABLE is not set: it has to name the table of orders")
+    return name
+
+
+TABLE = table_from(os.environ)
 
 
 class Table(Protocol):
@@ -90,7 +105,7 @@ class OrderStore:
 
 @functools.cache
 def connect() -> OrderStore:
-    """Open the table named by ORDERS_TABLE: once per cold start, at the first request that asks."""
+    """Open the table: once per cold start, at the first request that asks."""
     import boto3
     from botocore.config import Config
 
@@ -98,5 +113,5 @@ def connect() -> OrderStore:
     patient = Config(
         connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3}
     )
-    table = boto3.resource("dynamodb", config=patient).Table(os.environ["ORDERS_TABLE"])
+    table = boto3.resource("dynamodb", config=patient).Table(TABLE)
     return OrderStore(table)

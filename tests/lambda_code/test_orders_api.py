@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,24 +80,31 @@ def client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "secret-arn"}}, "PutItem")
 
 
-class Api:
-    """The function behind an HTTP API."""
+WriteEvent = Callable[..., dict[str, Any]]
 
-    def __init__(self, modules: SimpleNamespace, table: FakeTable):
+
+class Api:
+    """The function behind a REST or an HTTP API."""
+
+    def __init__(self, modules: SimpleNamespace, table: FakeTable, write_event: WriteEvent):
         self.modules = modules
         self.table = table
+        self.write_event = write_event
         store = modules.store.OrderStore(table)
         modules.app.store = lambda: store
 
     def call(self, method: str, path: str, **event: Any) -> SimpleNamespace:
         for log in self.modules.app.logger.handlers:  # loggers outlive a test's stdout
             log.stream = sys.stdout
-        answer = self.modules.app.handler(http_event(method, path, **event), CONTEXT)
+        answer = self.modules.app.handler(self.write_event(method, path, **event), CONTEXT)
         body = json.loads(answer["body"]) if answer.get("body") else None
+        headers = dict(answer.get("headers") or {})
+        for name, values in (answer.get("multiValueHeaders") or {}).items():
+            (headers[name],) = values
         return SimpleNamespace(
             status=answer["statusCode"],
             body=body,
-            headers={name.lower(): value for name, value in answer["headers"].items()},
+            headers={name.lower(): value for name, value in headers.items()},
         )
 
     def post(self, order: Any, **event: Any) -> SimpleNamespace:
@@ -138,16 +146,67 @@ def http_event(
     }
 
 
+def rest_event(
+    method: str,
+    path: str,
+    *,
+    body: str | None = None,
+    query: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    encoded: bool = False,
+) -> dict[str, Any]:
+    """Write an event of payload format 1.0, with names as the client spelled them."""
+    sent = {"Content-Type": "application/json"}
+    sent |= {name.title(): value for name, value in (headers or {}).items()}
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": method,
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": query and {n: [v] for n, v in query.items()},
+        "pathParameters": None,
+        "requestContext": {
+            "requestId": "api-request",
+            "stage": "live",
+            "path": f"/live{path}",
+            "resourcePath": path,
+            "httpMethod": method,
+        },
+        "body": body,
+        "isBase64Encoded": encoded,
+    }
+
+
+PAYLOADS = {"rest": rest_event, "http": http_event}
+
+
+@pytest.fixture(params=PAYLOADS.values(), ids=PAYLOADS)
+def write_event(request: pytest.FixtureRequest) -> WriteEvent:
+    """Every test of the API is made with both payloads."""
+    return request.param  # type: ignore[no-any-return]
+
+
 @pytest.fixture
 def table() -> FakeTable:
     return FakeTable()
 
 
 @pytest.fixture
-def api(load_function: Any, table: FakeTable, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Api:
-    for name in ("ORDERS_TABLE", "AWS_REGION", "AWS_DEFAULT_REGION", "CORS_ALLOW_ORIGINS"):
+def load(
+    load_function: Any, table: FakeTable, write_event: WriteEvent, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Api]:
+    """Load the function in the test's own environment."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "CORS_ALLOW_ORIGINS"):
         monkeypatch.delenv(name, raising=False)
-    return Api(load_function("orders_api"), table)
+    monkeypatch.setenv("ORDERS_TABLE", "orders")
+    return lambda: Api(load_function("orders_api"), table, write_event)
+
+
+@pytest.fixture
+def api(load: Callable[[], Api], capsys: Any) -> Api:
+    return load()
 
 
 def test_health_says_who_answers_without_the_table(
@@ -376,32 +435,108 @@ def test_without_origins_there_is_no_cors(api: Api):
     [("https://shop.example", True), ("https://b.example", True), ("https://evil.example", False)],
 )
 def test_only_configured_origins_are_allowed(
-    load_function: Any,
-    table: FakeTable,
-    monkeypatch: pytest.MonkeyPatch,
-    origin: str,
-    allowed: bool,
+    load: Callable[[], Api], monkeypatch: pytest.MonkeyPatch, origin: str, allowed: bool
 ):
     monkeypatch.setenv("CORS_ALLOW_ORIGINS", "https://shop.example, https://b.example")
-    api = Api(load_function("orders_api"), table)
+    api = load()
     for path in ("/health", "/orders/nonsense"):  # errors too: a browser must see their reason
         headers = api.call("GET", path, headers={"origin": origin}).headers
         assert headers.get("access-control-allow-origin") == (origin if allowed else None)
 
 
-def test_a_preflight_is_answered(
-    load_function: Any, table: FakeTable, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_preflight_is_answered(load: Callable[[], Api], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CORS_ALLOW_ORIGINS", "https://shop.example")
-    api = Api(load_function("orders_api"), table)
-    answer = api.call("OPTIONS", "/orders", headers={"origin": "https://shop.example"})
+    answer = load().call("OPTIONS", "/orders", headers={"origin": "https://shop.example"})
     assert answer.status == 204
     assert "POST" in answer.headers["access-control-allow-methods"]
 
 
+def rest_at(path: str, route: str, stage: str = "live", **parameters: str) -> dict[str, Any]:
+    event = rest_event("GET", path)
+    event["requestContext"]["stage"] = stage
+    return {**event, "resource": route, "pathParameters": parameters or None}
+
+
+def http_at(path: str, route: str, stage: str = "live", **parameters: str) -> dict[str, Any]:
+    event = http_event("GET", path)
+    event["requestContext"]["stage"] = stage
+    return {**event, "routeKey": f"GET {route}", "pathParameters": parameters}
+
+
+@pytest.mark.parametrize("at", [rest_at, http_at])
+@pytest.mark.parametrize(
+    ("path", "route", "parameters", "status"),
+    [
+        ("/health", "/health", {}, 200),
+        ("/live/health", "/health", {}, 200),
+        ("/shop/v1/health", "/health", {}, 200),  # a custom domain's base path
+        ("/live/health", "/{proxy+}", {"proxy": "health"}, 200),
+        ("/live/health", "", {}, 200),
+        ("/live/orders/none", "/orders/{id}", {"id": "none"}, 404),
+        ("/live/orders", "/orders", {}, 200),
+        ("/livestock/health", "", {}, 404),
+        ("/live", "", {}, 404),
+    ],
+)
+def test_what_stands_before_a_route_is_not_part_of_it(
+    api: Api, at: WriteEvent, path: str, route: str, parameters: dict[str, str], status: int
+):
+    answer = api.modules.app.handler(at(path, route, **parameters), CONTEXT)
+    assert answer["statusCode"] == status
+    if status == 404:
+        expected = "no such order" if parameters else "no such route"
+        assert json.loads(answer["body"])["error"]["message"] == expected
+
+
+@pytest.mark.parametrize("at", [rest_at, http_at])
+def test_a_stage_may_be_called_like_a_route(api: Api, at: WriteEvent):
+    answer = api.modules.app.handler(at("/orders", "/orders", stage="orders"), CONTEXT)
+    assert answer["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"httpMethod": "GET", "path": "/health", "requestContext": {}},
+        {
+            "httpMethod": "GET",
+            "path": "/health",
+            "resource": "/health",
+            "headers": None,
+            "multiValueHeaders": None,
+            "queryStringParameters": None,
+            "pathParameters": None,
+            "requestContext": {"stage": "test-invoke-stage", "requestId": "r"},
+        },
+        {"version": "2.0", "rawPath": "/health", "requestContext": {"http": {"method": "GET"}}},
+    ],
+)
+def test_a_check_before_traffic_needs_few_fields(api: Api, event: dict[str, Any]):
+    answer = api.modules.app.handler(event, CONTEXT)
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["status"] == "ok"
+
+
+@pytest.mark.parametrize("event", [{}, {"Records": []}, {"requestContext": {"elb": {}}}])
+def test_an_event_that_is_no_request_is_an_error_of_the_function(api: Api, event: dict[str, Any]):
+    with pytest.raises(ValueError, match="not a request"):
+        api.modules.app.handler(event, CONTEXT)
+
+
+@pytest.mark.parametrize("table_name", [None, ""])
+def test_without_its_table_the_function_does_not_start(
+    load: Callable[[], Api], monkeypatch: pytest.MonkeyPatch, table_name: str | None
+):
+    monkeypatch.delenv("ORDERS_TABLE")
+    if table_name is not None:
+        monkeypatch.setenv("ORDERS_TABLE", table_name)
+    with pytest.raises(RuntimeError, match="ORDERS_TABLE is not set"):
+        load()
+
+
 def test_the_table_is_opened_once_and_late(load_function: Any, monkeypatch: pytest.MonkeyPatch):
-    modules = load_function("orders_api")
     monkeypatch.setenv("ORDERS_TABLE", "orders")
+    modules = load_function("orders_api")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     opened = modules.store.connect()
     assert opened is modules.store.connect()

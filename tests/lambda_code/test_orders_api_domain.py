@@ -45,7 +45,8 @@ shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
-def api(load_function: Any) -> SimpleNamespace:
+def api(load_function: Any, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    monkeypatch.setenv("ORDERS_TABLE", "orders")
     return load_function("orders_api")
 
 
