@@ -62,6 +62,11 @@ def _service(config: Config) -> Waves:
     return tuple(wave for wave in waves if wave)
 
 
+def _where_rest_apis_log(config: Config) -> Waves:
+    routes = any(function.routes for function in config.functions.values())
+    return _service(config) if config.api.type == "rest" and routes else ()
+
+
 def _pipeline(config: Config) -> Waves:
     return _primary(config) if config.pipeline else ()
 
@@ -74,6 +79,10 @@ UNITS: tuple[Unit, ...] = (
     ),
     Unit("core", Kind.STACK, "event bus, alerts, log archive, release record", _primary),
     Unit("artifacts", Kind.STACK_SET, "a bucket for code in every region", _every_region_of_tools),
+    Unit(
+        "account", Kind.STACK_SET, "the role by which API Gateway writes logs",
+        _where_rest_apis_log,
+    ),
     Unit("service", Kind.STACK_SET, "the functions and their API", _service, needs_code=True),
     Unit("pipeline", Kind.STACK, "delivery pipeline and dashboard", _pipeline),
 )  # fmt: skip

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
+
 GEN = Path(sys.executable).with_name("gen")
 ORDER = {
     "customer": "demo",
@@ -52,7 +54,8 @@ def gen(*arguments: str) -> Any:
 class Client:
     """A client of one region's API, by way of the local cloud."""
 
-    def __init__(self, endpoint: str, api_url: str):
+    def __init__(self, endpoint: str, api_url: str, *, api_key: str | None = None):
+        self._key = {"x-api-key": api_key} if api_key else {}
         local, api = urllib.parse.urlsplit(endpoint), urllib.parse.urlsplit(api_url)
         self._address = (str(local.hostname), local.port)
         # The API's real host does not resolve here; named in the header, it finds the same API.
@@ -69,7 +72,7 @@ class Client:
             method,
             self._base + path,
             body=None if body is None else json.dumps(body),
-            headers={"Host": self._host, "Content-Type": "application/json"},
+            headers={"Host": self._host, "Content-Type": "application/json", **self._key},
         )
         response = connection.getresponse()
         text = response.read()
@@ -80,6 +83,21 @@ class Client:
         except ValueError:
             answer = {"unreadable": text.decode(errors="replace")}
         return response.status, answer, elapsed
+
+
+def api_key(endpoint: str, stack: dict[str, Any]) -> str | None:
+    """Fetch the value of a stack's API key, which its outputs name by id only; None without one."""
+    key = stack["outputs"].get("ApiKeyId")
+    if key is None:
+        return None
+    gateway = boto3.client(
+        "apigateway",
+        endpoint_url=endpoint,
+        region_name=stack["region"],
+        aws_access_key_id=stack["account"],
+        aws_secret_access_key="local",
+    )
+    return str(gateway.get_api_key(apiKey=key, includeValue=True)["value"])
 
 
 def try_region(region: str, client: Client) -> Answer:
@@ -112,7 +130,10 @@ def main() -> int:
     stacks = gen("outputs", "-e", environment, "--local")
     endpoint = gen("local", "status")["endpoint"]
     answers = [
-        try_region(stack["region"], Client(endpoint, stack["outputs"]["ApiUrl"]))
+        try_region(
+            stack["region"],
+            Client(endpoint, stack["outputs"]["ApiUrl"], api_key=api_key(endpoint, stack)),
+        )
         for stack in stacks
         if stack["unit"] == "service"
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from generator.config.fields import Section
 
@@ -32,13 +32,45 @@ class Jwt(Section):
     audience: tuple[str, ...] = Field(min_length=1)
 
 
-class Api(Section):
-    """The HTTP API in front of the functions' routes."""
+ManagedRules = Literal[
+    "AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesAnonymousIpList",
+    "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesLinuxRuleSet", "AWSManagedRulesSQLiRuleSet", "AWSManagedRulesUnixRuleSet",
+]  # fmt: skip
+"""Together within the 1,500 capacity units of a web ACL.
+https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html"""
 
-    type: Literal["http"] = "http"
+
+class Waf(Section):
+    """The web ACL in front of a REST API."""
+
+    rate_limit: int = Field(default=2000, ge=10, le=2_000_000_000)
+    """Requests that one IP address may send in five minutes."""
+    # Not strict: after the validator that takes `waf: true`, a list no longer comes as JSON.
+    managed_rules: Annotated[tuple[ManagedRules, ...], Field(strict=False)] = (
+        "AWSManagedRulesAmazonIpReputationList",
+        "AWSManagedRulesCommonRuleSet",
+        "AWSManagedRulesKnownBadInputsRuleSet",
+    )
+    """AWS's rule groups, in the order in which they judge; none leaves the rate limit alone."""
+
+
+def _yes_means_the_defaults(value: Any) -> Any:
+    return {} if value is True else None if value is False else value
+
+
+class Api(Section):
+    """The API in front of the functions' routes."""
+
+    type: Literal["http", "rest"] = "http"
+    """An HTTP API is cheaper and faster, and checks JWTs; a REST API takes API keys and a WAF."""
     authorization: Literal["NONE", "AWS_IAM", "JWT"] = "NONE"
     """Who may call the routes; `GET /health` is always open."""
     jwt: Jwt | None = None
+    api_keys: bool = False
+    """Whether callers need an API key (REST); `GET /health` never does."""
+    waf: Annotated[Waf | None, BeforeValidator(_yes_means_the_defaults)] = None
+    """A web ACL (REST): its values, or true for the defaults."""
     cors: Cors | None = None
     throttle: Throttle = Throttle()
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from generator.config.api_checks import api_findings
 from generator.config.feature_checks import feature_findings
 from generator.config.finding import Finding, closest
 from generator.config.model import Config
@@ -156,6 +157,7 @@ _CHECKS: tuple[tuple[frozenset[str], Callable[[Config, Path], Iterator[Finding]]
     (frozenset({"functions", "tables"}), _functions),
     (frozenset({"functions"}), _routes),
     (frozenset({"functions", "secrets", "delivery"}), feature_findings),
+    (frozenset({"api", "functions"}), lambda config, _root: api_findings(config)),
     (frozenset({"regions", "targets"}), _targets),
     (frozenset({"project", "environment", "pipeline"}), _source),
 )

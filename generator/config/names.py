@@ -20,9 +20,11 @@ FUNCTION_LIMIT = 64
 BUCKET_PURPOSES = ("artifacts", "archive", "logs")
 ROLE_PURPOSES = ("StackSetAdministration", "StackSetExecution")
 ROLE_SUFFIXES = (
-    "-build", "-codedeploy", "-firehose", "-forwarding", "-pipeline", "-replication", "-start",
-    "-subscription",
+    "-apigateway", "-build", "-codedeploy", "-firehose", "-forwarding", "-pipeline",
+    "-replication", "-start", "-subscription",
 )  # fmt: skip
+LOG_ROLE = "{}-apigateway-{}"
+"""The role of the `account` unit: prefix and region."""
 
 
 @dataclass(frozen=True, slots=True)

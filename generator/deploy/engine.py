@@ -9,6 +9,8 @@ from pathlib import Path
 
 from generator.aws import Cloud, Parameters, Stacks, StackSets
 from generator.build.manifest import BuiltUnit, Manifest
+from generator.deploy.account import UNIT as ACCOUNT
+from generator.deploy.account import account_overrides
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.publish import publish, template_source
 from generator.deploy.stack import StackDeployment
@@ -128,6 +130,10 @@ class Deployment:
 
     def _stack_set(self, unit: BuiltUnit, *, new_roles: bool) -> bool:
         template = self._template(unit)
+        overrides = {(o.account, o.region): o.parameters for o in unit.overrides}
+        if unit.name == ACCOUNT:
+            prefix = unit.stack_name.removesuffix(f"-{ACCOUNT}")
+            overrides |= account_overrides(unit, prefix, cloud=self._cloud, progress=self._progress)
         home = {"account": self._manifest.tools_account, "region": self._manifest.primary_region}
         return StackSetDeployment(
             DesiredSet(
@@ -141,7 +147,7 @@ class Deployment:
                     execution_role=self._manifest.execution_role,
                 ),
                 waves=unit.waves,
-                overrides={(o.account, o.region): o.parameters for o in unit.overrides},
+                overrides=overrides,
             ),
             source=template_source(self._manifest, template, unit.name, self._cloud),
             cloud=self._cloud,

@@ -1,11 +1,12 @@
 """The only importer of Jinja: the environment that renders our templates.
 
 Undefined values are errors, every rendered line knows its template line, and `tojson` writes the
-same bytes for the same value.
+same bytes for the same value; `digest` tells whether a text has changed.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import traceback
 from collections.abc import Callable, Iterator
@@ -120,7 +121,10 @@ class _Environment(jinja2.Environment):
                 if name not in self._KEEPS_MARKS:
                     table[name] = _without_marks(function)
         self.filters.update(
-            tojson=_to_json, logical_id=_without_marks(logical_id), plain=_without_marks(_same)
+            tojson=_to_json,
+            logical_id=_without_marks(logical_id),
+            plain=_without_marks(_same),
+            digest=_without_marks(_digest),
         )
         self.globals.update(resolve=_resolve)
         self.globals.pop("lipsum", None)
@@ -157,6 +161,11 @@ def _without_marks(function: Any) -> Callable[..., Any]:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _digest(text: str) -> str:
+    """Give eight hex digits that change with the text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _to_json(value: Any) -> str:

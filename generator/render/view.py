@@ -12,6 +12,7 @@ from generator.config.support import support_of
 from generator.render.views.api import RouteView
 from generator.render.views.delivery import AlertSubscription, DeployAction, deploy_actions
 from generator.render.views.functions import FunctionView, TableView
+from generator.render.views.rest import RestApiView
 from generator.render.views.secrets import SecretView
 
 DEFAULT_REGIONS = frozenset(
@@ -88,6 +89,13 @@ class View:
         return rules
 
     @property
+    def rest(self) -> RestApiView | None:
+        """Give the REST API, where that is how the routes are served."""
+        if self.config.api.type != "rest" or not self.routes:
+            return None
+        return RestApiView(self.config.api, tuple(self.routes))
+
+    @property
     def accounts(self) -> list[str]:
         """List all accounts with stack instances: the tools account, then the service's."""
         targets = self.config.targets
@@ -127,6 +135,7 @@ class View:
             "log_owners": self.log_owners,
             "undelivered_from": self.undelivered_from,
             "routes": self.routes,
+            "rest": self.rest,
             "accounts": self.accounts,
             "opt_in_regions": self.opt_in_regions,
             "dashboard_regions": self.dashboard_regions,

@@ -85,6 +85,25 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "no-tables": ("dev", {"functions": {"orders": {"tables": None}}, "tables": None}),
     "no-routes": ("dev", {"functions": {"orders": {"routes": []}}}),
     "any-route": ("dev", {"functions": {"orders": {"routes": ["$default", "ANY /a-b/{path+}"]}}}),
+    "rest": ("dev", {"api": {"type": "rest"}}),
+    "rest-throttled": ("dev", {"api": {"type": "rest", "throttle": {"burst": 7}}}),
+    "rest-keys": (
+        "dev",
+        {
+            "functions": {
+                "orders": {"routes": ["GET /health", "POST /orders", "ANY /a-b/{id}/{path+}"]}
+            },
+            "api": {
+                "type": "rest",
+                "api_keys": True,
+                "cors": {"allow_origins": ["https://a.example.com", "https://b.example.com"]},
+            },
+        },
+    ),
+    "rest-waf": (
+        "dev",
+        {"api": {"type": "rest", "authorization": "AWS_IAM", "waf": {}}},
+    ),
     "no-pipeline": ("dev", {"pipeline": None}),
     "connection": (
         "dev",
@@ -188,7 +207,9 @@ def units_of(variant: str) -> dict[str, Template]:
     made = {}
     for file in sorted((ROOT / "templates").glob("*.yaml.j2")):
         unit = file.name.removesuffix(".yaml.j2")
-        if unit == "pipeline" and config.pipeline is None:
+        if (unit == "pipeline" and config.pipeline is None) or (
+            unit == "account" and view.rest is None
+        ):
             continue
         text = renderer.render(file.name, view.values()).text
         made[unit] = Template(variant, unit, config, view, text, parse(text))

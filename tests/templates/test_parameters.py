@@ -17,6 +17,7 @@ SUPPLIED = {
     "execution-role": IDENTITY | {"ToolsAccount"},
     "core": IDENTITY,
     "artifacts": IDENTITY,
+    "account": IDENTITY,
     "service": IDENTITY | {"ToolsAccount", "PrimaryRegion", "Release"},
     "pipeline": IDENTITY,
 }

@@ -34,8 +34,8 @@ KNOW_NO_RESOURCES = {
     "xray:PutTraceSegments",
 }
 """Actions that the service authorization reference gives no resource type (guardrail E9101)."""
-SEND_NO_SOURCE = {"lambda.amazonaws.com", "s3.amazonaws.com"}
-"""Services that document no source when they assume a function's or a replication's role."""
+SEND_NO_SOURCE = {"apigateway.amazonaws.com", "lambda.amazonaws.com", "s3.amazonaws.com"}
+"""Services that document no source when they assume a log, a function's or a replication's role."""
 STATEFUL = {
     "AWS::CodeCommit::Repository",
     "AWS::DynamoDB::Table",
@@ -191,11 +191,12 @@ def test_the_execution_role_trusts_the_administration_role_alone() -> None:
 def test_the_execution_role_can_make_what_the_stack_sets_hold() -> None:
     """At least the service of each type that the two templates use."""
     prefixes = {
-        "ApiGatewayV2": "apigateway", "ApplicationAutoScaling": "application-autoscaling",
+        "ApiGateway": "apigateway", "ApiGatewayV2": "apigateway",
+        "ApplicationAutoScaling": "application-autoscaling", "CloudFormation": "cloudformation",
         "SecretsManager": "secretsmanager", "CloudWatch": "cloudwatch", "CodeDeploy": "codedeploy",
         "DynamoDB": "dynamodb", "Events": "events", "IAM": "iam", "KMS": "kms",
         "KinesisFirehose": "firehose", "Lambda": "lambda", "Logs": "logs", "S3": "s3",
-        "SNS": "sns", "SQS": "sqs",
+        "SNS": "sns", "SQS": "sqs", "WAFv2": "wafv2",
     }  # fmt: skip
     allowed = {
         action.split(":")[0]
@@ -206,7 +207,7 @@ def test_the_execution_role_can_make_what_the_stack_sets_hold() -> None:
     used = {
         resource["Type"].split("::")[1]
         for template in all_templates()
-        if template.unit in ("artifacts", "service")
+        if template.unit in ("account", "artifacts", "service")
         for resource in template.body["Resources"].values()
     }
     assert {prefixes[service] for service in used} <= allowed

@@ -113,7 +113,7 @@ def test_traffic_is_shifted_by_codedeploy(service: Template) -> None:
         alarms = {alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]}
         own = ("ErrorRateAlarm", "NewVersionAlarm", "LatencyAlarm", "ThrottleAlarm")
         assert {f.id + alarm for alarm in own} <= alarms
-        assert ("HttpApiErrorRate" in alarms) is bool(f.config.routes)
+        assert (bool(alarms & {"HttpApiErrorRate", "RestApiErrorRate"})) is bool(f.config.routes)
         assert len(alarms) <= 10
 
 
@@ -135,6 +135,8 @@ def test_alarms_watch_the_alias_and_tell_the_topic(service: Template) -> None:
 
 def test_each_route_has_an_integration_and_a_permission(service: Template) -> None:
     routes = service.of_type("AWS::ApiGatewayV2::Route")
+    if service.view.rest:
+        return  # test_rest_api.py
     permissions = service.of_type("AWS::Lambda::Permission")
     assert [route["RouteKey"] for route in routes.values()] == [r.key for r in service.view.routes]
     of_the_api = [p for p in permissions.values() if p["Principal"] == "apigateway.amazonaws.com"]
