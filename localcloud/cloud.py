@@ -3,10 +3,13 @@
 from dataclasses import asdict
 from typing import Any
 
-from localcloud import alarms, delivery, ministack, ministack_apis
+from localcloud import alarms, delivery, ministack, ministack_apis, ministack_releases
 from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
+from localcloud.clock import Clock
+from localcloud.codedeploy import api as deployments
+from localcloud.codedeploy import cloudformation as codedeploy_types
 from localcloud.control import Control
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
@@ -14,9 +17,10 @@ from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
 from localcloud.stacksets import api as stacksets
 from localcloud.strict import install as strictness
+from localcloud.traffic import Splitter
 
 
-def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Application:
+def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock) -> Application:
     """Return the whole as one application."""
     ministack.find_apis_of_any_account()
     ministack.leave_health_to_apis()
@@ -24,9 +28,12 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     ministack.judge_alarms_by(alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
+    splitter = Splitter()
+    ministack_releases.split_traffic(splitter.choose)
     strictness.install()
     records = Records()
-    kinds = resources.install(records)
+    codedeploy = deployments.install(clock)
+    kinds = resources.install(records, codedeploy_types.resource_types(codedeploy.service))
     apis.install()
     stack_sets = stacksets.install()
     calls = CallLog(ministack.application(), home.calls_file)
@@ -36,6 +43,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
         ministack.forget_everything()
         ministack_apis.refill_tokens()
         stack_sets.clear()
+        codedeploy.forget()
+        splitter.clear()
         records.clear()
         calls.clear()
         return {"reset": True}
@@ -46,6 +55,12 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     def status(_: dict[str, Any]) -> dict[str, Any]:
         return {**asdict(record), "owners": sorted(lifetime.owners)}
 
+    def set_clock(message: dict[str, Any]) -> dict[str, Any]:
+        clock.set(float(message["minute_seconds"]))
+        return asdict(clock)
+
+    control.answer("GET", "clock", lambda _: asdict(clock))
+    control.answer("POST", "clock", set_clock)
     control.answer("GET", "identity", lambda _: {"token": record.token})
     control.answer("GET", "status", status)
     control.answer("POST", "reset", reset)

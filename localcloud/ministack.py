@@ -127,6 +127,30 @@ def name_call(
     return service, action.partition(":")[2] or action if action else None, place
 
 
+def add_json_service(
+    name: str, target: str, actions: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
+) -> None:
+    """Answer a service of the JSON protocol that ministack lacks."""
+
+    async def answer(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: Params
+    ) -> Any:
+        action = headers.get("x-amz-target", "").rpartition(".")[2]
+        if action not in actions:
+            message = f"The local cloud does not answer {name}:{action}"
+            return _responses.error_response_json("UnknownOperationException", message, 400)
+        try:
+            found = actions[action](json.loads(body or b"{}"))
+        except AwsError as error:
+            return _responses.error_response_json(error.code, error.message, error.status)
+        return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(found).encode()
+
+    patterns = {"host_patterns": [rf"{name}\."], "target_prefixes": [target]}
+    _router.SERVICE_PATTERNS[name] = patterns
+    _iam_actions.SERVICE_TO_IAM_NAMESPACE[name] = name
+    _app.SERVICE_HANDLERS[name] = answer
+
+
 # --- places -----------------------------------------------------------------------------------
 
 
