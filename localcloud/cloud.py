@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from localcloud import alarms, delivery, ministack, ministack_apis, ministack_releases
+from localcloud import delivery, metrics, ministack, ministack_apis, ministack_releases
 from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
@@ -24,17 +24,16 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     """Return the whole as one application."""
     ministack.find_apis_of_any_account()
     ministack.leave_health_to_apis()
-    ministack.accept_alarms_of_metric_math()
-    ministack.judge_alarms_by(alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
-    splitter = Splitter()
-    ministack_releases.split_traffic(splitter.choose)
     strictness.install()
     records = Records()
     codedeploy = deployments.install(clock)
     kinds = resources.install(records, codedeploy_types.resource_types(codedeploy.service))
     apis.install()
+    counted = metrics.install(clock)
+    splitter = Splitter()
+    ministack_releases.split_traffic(splitter.choose)
     stack_sets = stacksets.install()
     calls = CallLog(ministack.application(), home.calls_file)
     control = Control(calls, lifetime)
@@ -44,6 +43,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         ministack_apis.refill_tokens()
         stack_sets.clear()
         codedeploy.forget()
+        counted.forget()
         splitter.clear()
         records.clear()
         calls.clear()
