@@ -8,10 +8,12 @@ from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
 from localcloud.control import Control
+from localcloud.events import asynchronous, queues, schedules
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
 from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
+from localcloud.secrets import rotation
 from localcloud.stacksets import api as stacksets
 from localcloud.strict import install as strictness
 
@@ -28,6 +30,9 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     records = Records()
     kinds = resources.install(records)
     apis.install()
+    rotation.install()
+    asynchronous.install(lambda: 0.1)
+    depths = queues.install()
     stack_sets = stacksets.install()
     calls = CallLog(ministack.application(), home.calls_file)
     control = Control(calls, lifetime)
@@ -35,6 +40,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     def reset(_: dict[str, Any]) -> dict[str, Any]:
         ministack.forget_everything()
         ministack_apis.refill_tokens()
+        depths.clear()
         stack_sets.clear()
         records.clear()
         calls.clear()
@@ -51,6 +57,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     control.answer("POST", "reset", reset)
     control.answer("POST", "owners", add_owner)
     control.answer("GET", "recorded", lambda _: report(records))
+    control.answer("POST", "fire", schedules.fire)
     control.answer("GET", "types", lambda _: kinds)
     return control
 
