@@ -11,6 +11,7 @@ from localcloud.control import Control
 from localcloud.events import asynchronous, queues, schedules
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
+from localcloud.resources import functions
 from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
 from localcloud.secrets import rotation
@@ -31,6 +32,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     kinds = resources.install(records)
     apis.install()
     rotation.install()
+    functions.install()
     asynchronous.install(lambda: 0.1)
     depths = queues.install()
     stack_sets = stacksets.install()

@@ -180,3 +180,19 @@ def fire(arn: str) -> bool:
             tick()
             return True
     return False
+
+
+def configure(name: str, settings: Mapping[str, Any], *, concurrency: int | None) -> None:
+    """Give a function of the present place settings that ministack's CloudFormation drops."""
+    function = _lambda._functions[name]
+    config = function["config"]
+    found = dict(settings)
+    if "VpcConfig" in found:
+        found["VpcConfig"] = _lambda._vpc_config_with_id(found["VpcConfig"])
+    before = {key: config.get(key) for key in found}
+    config.update(found)
+    function["concurrency"] = concurrency
+    if before != found:
+        # Otherwise it would look as if nothing were to be published as a version.
+        config["RevisionId"] = ministack.new_id()
+        _lambda.invalidate_worker(name, qualifier="$LATEST")
