@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from localcloud import alarms, delivery, ministack, ministack_apis
+from localcloud import alarms, delivery, ministack, ministack_apis, replication
 from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
@@ -33,6 +33,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     apis.install()
     rotation.install()
     functions.install()
+    replication.install()
     asynchronous.install(lambda: 0.1)
     depths = queues.install()
     stack_sets = stacksets.install()

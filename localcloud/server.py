@@ -44,6 +44,8 @@ async def _serve(home: Home, token: str, lifetime: Lifetime) -> None:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
+    # The record is written before hypercorn listens: who comes in between waits, and is served.
+    listener.listen(100)
     port = listener.getsockname()[1]
     # Before ministack is imported, for it reads its settings at import.
     environment.prepare(home, port=port)
