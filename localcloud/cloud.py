@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from localcloud import alarms, delivery, ministack, ministack_apis, replication
+from localcloud.access import control as access
 from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
@@ -39,6 +40,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     stack_sets = stacksets.install()
     calls = CallLog(ministack.application(), home.calls_file)
     control = Control(calls, lifetime)
+
+    access.install(control)
 
     def reset(_: dict[str, Any]) -> dict[str, Any]:
         ministack.forget_everything()

@@ -1,11 +1,10 @@
 """Events reach functions of the local cloud when they may, and go where they should when not."""
 
 import json
-import urllib.request
 from typing import Any
 
 import pytest
-from localaws import log_lines, stack, upload
+from localaws import control, log_lines, stack, upload
 
 pytestmark = pytest.mark.local
 
@@ -248,14 +247,6 @@ def test_of_a_batch_only_what_failed_is_received_again_and_buried(local_cloud: A
 @pytest.mark.parametrize("kind", ["Hourly", "Daily"])
 def test_a_schedule_fires_on_demand(local_cloud: Any, kind: str) -> None:
     made = deploy(local_cloud)
-    assert post(local_cloud, "fire", {"arn": made[kind]}) == {"fired": made[kind]}
+    assert control(local_cloud, "fire", {"arn": made[kind]}) == {"fired": made[kind]}
     expected = {"from": "rule" if kind == "Hourly" else "schedule"}
     assert local_cloud.until(lambda: got(local_cloud)) == [expected]
-
-
-def post(cloud: Any, what: str, message: dict[str, Any]) -> Any:
-    request = urllib.request.Request(
-        f"{cloud.endpoint}/_localcloud/{what}", json.dumps(message).encode()
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
