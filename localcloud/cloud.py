@@ -3,12 +3,19 @@
 from dataclasses import asdict
 from typing import Any
 
-from localcloud import alarms, delivery, ministack, ministack_apis, replication
+from localcloud import (
+    alarms,
+    delivery,
+    ministack,
+    ministack_apis,
+    ministack_functions,
+    replication,
+)
 from localcloud.access import control as access
 from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
-from localcloud.control import Control
+from localcloud.control import Control, off_the_loop
 from localcloud.events import asynchronous, queues, schedules
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
@@ -43,7 +50,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
 
     access.install(control)
 
-    def reset(_: dict[str, Any]) -> dict[str, Any]:
+    async def reset(_: dict[str, Any]) -> dict[str, Any]:
+        await off_the_loop(ministack_functions.end_background)
         ministack.forget_everything()
         ministack_apis.refill_tokens()
         depths.clear()

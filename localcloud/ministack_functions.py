@@ -6,6 +6,7 @@ As in ministack.py, nothing is decided here, and everything that comes from mini
 # mypy: disable-error-code="import-untyped,no-any-return,no-untyped-call"
 
 import json
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -32,9 +33,43 @@ class Outcome:
     error: str | None
 
 
+class StoppedError(Exception):
+    """Background work is to end without a word, for the cloud is being emptied."""
+
+
+_running: set[object] = set()
+_stopping = threading.Event()
+
+
 def in_background(work: Callable[[], None], name: str) -> None:
     """Do something in the present place without waiting for it."""
-    _spawn(work, thread_name=name)
+    token = object()
+    _running.add(token)
+
+    def run() -> None:
+        try:
+            work()
+        except StoppedError:
+            return
+        finally:
+            _running.discard(token)
+
+    _spawn(run, thread_name=name)
+
+
+def pause(seconds: float) -> None:
+    """Let background work wait; StoppedError when it is not to go on."""
+    if _stopping.wait(seconds):
+        raise StoppedError
+
+
+def end_background(patience_seconds: float = 5.0) -> None:
+    """Let background work end, so that it writes nothing into an emptied cloud."""
+    _stopping.set()
+    deadline = time.monotonic() + patience_seconds
+    while _running and time.monotonic() < deadline:
+        time.sleep(0.01)
+    _stopping.clear()
 
 
 def place_of(arn: str) -> Place:

@@ -1,7 +1,6 @@
 """Invoke functions asynchronously: who may, how often, and where an event goes that failed."""
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -92,7 +91,7 @@ def _try(
         age += wait
         if age > max_minutes:
             return Ended(outcome, "EventAgeExceeded", attempts)
-        time.sleep(wait * minute_seconds())
+        ministack_functions.pause(wait * minute_seconds())
 
 
 def _envelope(function: str, event: Mapping[str, Any], ended: Ended) -> dict[str, Any]:

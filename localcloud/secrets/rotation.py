@@ -90,7 +90,7 @@ def _start(secret: Secret, version: str, steps: tuple[str, ...]) -> None:
         failure = None
         for attempt in range(ATTEMPTS):
             if attempt:
-                time.sleep(RETRY_SECONDS)
+                ministack_functions.pause(RETRY_SECONDS)
             failure = _attempt(secret, version, steps)
             if failure is None:
                 break
