@@ -680,9 +680,15 @@ def bucket_region(bucket: str) -> str | None:
         return _s3.bucket_region(bucket)
 
 
-def put_event(source: str, detail_type: str, detail: Mapping[str, Any], arns: list[str]) -> None:
-    """Publish an event of an AWS service on the default bus of the present place."""
-    entry = {"Source": source, "DetailType": detail_type, "Resources": arns}
+def put_event(
+    source: str,
+    detail_type: str,
+    detail: Mapping[str, Any],
+    arns: list[str],
+    bus: str = "default",
+) -> None:
+    """Publish an event of an AWS service on a bus of the present place."""
+    entry = {"Source": source, "DetailType": detail_type, "Resources": arns, "EventBusName": bus}
     entries = [{**entry, "Detail": json.dumps(detail)}]
     _events._put_events({"Entries": entries}, allow_aws_source=True)
 
