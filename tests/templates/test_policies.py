@@ -31,6 +31,7 @@ KNOW_NO_RESOURCES = {
     "logs:UpdateLogDelivery",
     "secretsmanager:GetRandomPassword",
     "route53:CreateHealthCheck",
+    "xray:GetSamplingRules",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
