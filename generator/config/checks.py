@@ -157,7 +157,10 @@ _CHECKS: tuple[tuple[frozenset[str], Callable[[Config, Path], Iterator[Finding]]
     (frozenset({"functions", "tables"}), _functions),
     (frozenset({"functions"}), _routes),
     (frozenset({"functions", "secrets", "delivery"}), feature_findings),
-    (frozenset({"api", "functions"}), lambda config, _root: api_findings(config)),
+    (
+        frozenset({"api", "functions", "regions", "targets"}),
+        lambda config, _root: api_findings(config),
+    ),
     (frozenset({"regions", "targets"}), _targets),
     (frozenset({"project", "environment", "pipeline"}), _source),
 )

@@ -75,6 +75,7 @@ FEATURES: dict[str, Any] = {
     "delivery": {"pre_traffic_check": True, "post_traffic_check": True},
 }
 JWT = {"authorization": "JWT", "jwt": {"issuer": "https://id.example.com", "audience": ["orders"]}}
+DOMAIN = {"domain": {"name": "api.example.com", "hosted_zone_id": "Z0123456789ABC"}}
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "dev": ("dev", {}),
     "prod": ("prod", {}),
@@ -100,6 +101,8 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
             },
         },
     ),
+    "domain": ("dev", {"api": DOMAIN}),
+    "rest-domain": ("dev", {"api": {"type": "rest"} | DOMAIN}),
     "rest-waf": (
         "dev",
         {"api": {"type": "rest", "authorization": "AWS_IAM", "waf": {}}},

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from templates.rendered import Template, all_templates, listed, resolve, units_of
+from templates.rendered import VARIANTS, Template, listed, resolve, units_of
 
 from generator.config.names import ROLE_PURPOSES, ROLE_SUFFIXES, added_functions, too_long
 
@@ -30,6 +30,8 @@ KNOW_NO_RESOURCES = {
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
     "secretsmanager:GetRandomPassword",
+    "route53:CreateHealthCheck",
+    "xray:GetSamplingRules",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
@@ -188,27 +190,30 @@ def test_the_execution_role_trusts_the_administration_role_alone() -> None:
         assert "root" not in principal
 
 
-def test_the_execution_role_can_make_what_the_stack_sets_hold() -> None:
-    """At least the service of each type that the two templates use."""
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_execution_role_can_make_what_the_stack_sets_hold(variant: str) -> None:
+    """At least the service of each type that the variant's templates use."""
     prefixes = {
         "ApiGateway": "apigateway", "ApiGatewayV2": "apigateway",
-        "ApplicationAutoScaling": "application-autoscaling", "CloudFormation": "cloudformation",
-        "SecretsManager": "secretsmanager", "CloudWatch": "cloudwatch", "CodeDeploy": "codedeploy",
-        "DynamoDB": "dynamodb", "Events": "events", "IAM": "iam", "KMS": "kms",
-        "KinesisFirehose": "firehose", "Lambda": "lambda", "Logs": "logs", "S3": "s3",
-        "SNS": "sns", "SQS": "sqs", "WAFv2": "wafv2",
+        "ApplicationAutoScaling": "application-autoscaling", "CertificateManager": "acm",
+        "CloudFormation": "cloudformation", "CloudWatch": "cloudwatch", "CodeDeploy": "codedeploy",
+        "DynamoDB": "dynamodb", "EC2": "ec2", "Events": "events", "IAM": "iam", "KMS": "kms",
+        "KinesisFirehose": "firehose", "Lambda": "lambda", "Logs": "logs", "Route53": "route53",
+        "S3": "s3", "SNS": "sns", "SQS": "sqs", "SecretsManager": "secretsmanager",
+        "WAFv2": "wafv2", "XRay": "xray",
     }  # fmt: skip
+    units = units_of(variant)
     allowed = {
         action.split(":")[0]
-        for _, statement in units_of("features")["roles"].statements()
+        for _, statement in units["roles"].statements()
         if statement["Effect"] == "Allow"
         for action in listed(statement["Action"])
     }
     used = {
         resource["Type"].split("::")[1]
-        for template in all_templates()
-        if template.unit in ("account", "artifacts", "service")
-        for resource in template.body["Resources"].values()
+        for unit in ("account", "artifacts", "service")
+        if unit in units
+        for resource in units[unit].body["Resources"].values()
     }
     assert {prefixes[service] for service in used} <= allowed
 
