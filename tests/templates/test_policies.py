@@ -178,6 +178,8 @@ def test_suppressions_say_why(template: Template) -> None:
     for id_, resource in template.body["Resources"].items():
         if (lint := resource.get("Metadata", {}).get("cfn-lint")) is not None:
             assert lint["reason"], id_
+        for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", ()):
+            assert skip["comment"], id_
 
 
 def test_the_execution_role_trusts_the_administration_role_alone() -> None:
