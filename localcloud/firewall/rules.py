@@ -60,7 +60,7 @@ class Judge:
             name = rate["ForwardedIPConfig"]["HeaderName"].lower()
             client = request.headers.get(name, "").partition(",")[0].strip()
             if not _is_address(client):
-                return rate["ForwardedIPConfig"].get("FallbackBehavior") == "MATCH"
+                return bool(rate["ForwardedIPConfig"].get("FallbackBehavior") == "MATCH")
         now = time.monotonic()
         window = int(rate.get("EvaluationWindowSec", DEFAULT_WINDOW_SECONDS))
         seen = self._seen[acl, rule, client]
