@@ -36,7 +36,9 @@ def test_everything_that_takes_tags_gets_them(template: Template) -> None:
         if (name := tag_property(kind)) is None or stack_tags_reach(kind):
             continue
         tags = {tag["Key"]: tag["Value"] for tag in listed(resource["Properties"].get(name, []))}
-        assert wanted.items() <= tags.items(), f"{id_}: {name}: {{{{ tags.listed(config.all_tags) }}}}"
+        assert wanted.items() <= tags.items(), (
+            f"{id_}: {name}: {{{{ tags.listed(config.all_tags) }}}}"
+        )
 
 
 def test_the_few_that_stack_tags_may_not_reach() -> None:
