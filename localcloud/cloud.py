@@ -17,6 +17,7 @@ from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
 from localcloud.stacksets import api as stacksets
 from localcloud.strict import install as strictness
+from localcloud.telemetry import install as measure_everything
 from localcloud.traffic import Splitter
 
 
@@ -24,8 +25,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     """Return the whole as one application."""
     ministack.find_apis_of_any_account()
     ministack.leave_health_to_apis()
-    ministack.accept_alarms_of_metric_math()
-    ministack.judge_alarms_by(alarms.state)
+    measured = measure_everything(clock, alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
     splitter = Splitter()
@@ -36,6 +36,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     kinds = resources.install(records, codedeploy_types.resource_types(codedeploy.service))
     apis.install()
     stack_sets = stacksets.install()
+    measured.count_requests()
     calls = CallLog(ministack.application(), home.calls_file)
     control = Control(calls, lifetime)
 
@@ -45,6 +46,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         stack_sets.clear()
         codedeploy.forget()
         splitter.clear()
+        measured.forget()
         records.clear()
         calls.clear()
         return {"reset": True}
