@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from localcloud import (
+    alarms,
     delivery,
-    metrics,
     ministack,
     ministack_apis,
     ministack_functions,
@@ -29,6 +29,7 @@ from localcloud.resources.recorded import Records, report
 from localcloud.secrets import rotation
 from localcloud.stacksets import api as stacksets
 from localcloud.strict import install as strictness
+from localcloud.telemetry import install as measure_everything
 from localcloud.traffic import Splitter
 
 
@@ -36,6 +37,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     """Return the whole as one application."""
     ministack.find_apis_of_any_account()
     ministack.leave_health_to_apis()
+    measured = measure_everything(clock, alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
     strictness.install()
@@ -43,7 +45,6 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     codedeploy = deployments.install(clock)
     kinds = resources.install(records, codedeploy_types.resource_types(codedeploy.service))
     apis.install()
-    counted = metrics.install(clock)
     splitter = Splitter()
     ministack_releases.split_traffic(splitter.choose)
     rotation.install()
@@ -51,6 +52,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     replication.install()
     asynchronous.install(lambda: 0.1)
     stack_sets = stacksets.install()
+    measured.count_requests()
     calls = CallLog(ministack.application(), home.calls_file)
     control = Control(calls, lifetime)
 
@@ -62,8 +64,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         ministack_apis.refill_tokens()
         stack_sets.clear()
         codedeploy.forget()
-        counted.forget()
         splitter.clear()
+        measured.forget()
         records.clear()
         calls.clear()
         return {"reset": True}
