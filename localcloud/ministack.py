@@ -487,6 +487,13 @@ def call_form(service: str, action: str, form: Mapping[str, str]) -> None:
     _run(service, headers, urlencode({"Action": action, **form}).encode())
 
 
+def ask_form(service: str, action: str, form: Mapping[str, str]) -> dict[str, str]:
+    """Call a service of the Query protocol; return the answer's texts by element name."""
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = _run(service, headers, urlencode({"Action": action, **form}).encode()).decode()
+    return {name: unescape(text) for name, text in re.findall(r"<(\w+)>([^<]+)</\1>", answer)}
+
+
 def call_s3(operation: str, parameters: Mapping[str, Any]) -> None:
     """Call S3 in the present place (ValueError when refused)."""
     model = _s3_model().operation_model(operation)
@@ -588,9 +595,15 @@ def bucket_region(bucket: str) -> str | None:
         return _s3.bucket_region(bucket)
 
 
-def put_event(source: str, detail_type: str, detail: Mapping[str, Any], arns: list[str]) -> None:
-    """Publish an event of an AWS service on the default bus of the present place."""
-    entry = {"Source": source, "DetailType": detail_type, "Resources": arns}
+def put_event(
+    source: str,
+    detail_type: str,
+    detail: Mapping[str, Any],
+    arns: list[str],
+    bus: str = "default",
+) -> None:
+    """Publish an event of an AWS service on a bus of the present place."""
+    entry = {"Source": source, "DetailType": detail_type, "Resources": arns, "EventBusName": bus}
     entries = [{**entry, "Detail": json.dumps(detail)}]
     _events._put_events({"Entries": entries}, allow_aws_source=True)
 
