@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from localcloud import (
+    alarms,
     delivery,
-    metrics,
     ministack,
     ministack_apis,
     ministack_functions,
@@ -21,6 +21,7 @@ from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
 from localcloud.control import Control, off_the_loop
 from localcloud.events import asynchronous, schedules
+from localcloud.firewall import service as firewalls
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
 from localcloud.resources import functions
@@ -29,6 +30,7 @@ from localcloud.resources.recorded import Records, report
 from localcloud.secrets import rotation
 from localcloud.stacksets import api as stacksets
 from localcloud.strict import install as strictness
+from localcloud.telemetry import install as measure_everything
 from localcloud.traffic import Splitter
 
 
@@ -36,21 +38,25 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     """Return the whole as one application."""
     ministack.find_apis_of_any_account()
     ministack.leave_health_to_apis()
+    measured = measure_everything(clock, alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
     strictness.install()
     records = Records()
     codedeploy = deployments.install(clock)
-    kinds = resources.install(records, codedeploy_types.resource_types(codedeploy.service))
-    apis.install()
-    counted = metrics.install(clock)
+    firewall = firewalls.Firewall()
+    firewalls.install(firewall)
+    others = codedeploy_types.resource_types(codedeploy.service)
+    kinds = resources.install(records, {**others, **firewall.resource_types()})
+    apis.install(firewall.admit)
     splitter = Splitter()
     ministack_releases.split_traffic(splitter.choose)
     rotation.install()
     functions.install()
     replication.install()
-    asynchronous.install(lambda: 0.1)
+    asynchronous.install(lambda: clock.seconds(minutes=1))
     stack_sets = stacksets.install()
+    measured.count_requests()
     calls = CallLog(ministack.application(), home.calls_file)
     control = Control(calls, lifetime)
 
@@ -60,10 +66,11 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         await off_the_loop(ministack_functions.end_background)
         ministack.forget_everything()
         ministack_apis.refill_tokens()
+        firewall.clear()
         stack_sets.clear()
         codedeploy.forget()
-        counted.forget()
         splitter.clear()
+        measured.forget()
         records.clear()
         calls.clear()
         return {"reset": True}

@@ -11,6 +11,7 @@ from generator.config.feature_checks import feature_findings
 from generator.config.finding import Finding, closest
 from generator.config.model import Config
 from generator.config.names import ROLE_SUFFIXES, logical_id, too_long
+from generator.config.network_checks import network_findings
 from generator.config.operations import S3Source
 from generator.config.regions import partition_of
 
@@ -162,6 +163,10 @@ _CHECKS: tuple[tuple[frozenset[str], Callable[[Config, Path], Iterator[Finding]]
         lambda config, _root: api_findings(config),
     ),
     (frozenset({"regions", "targets"}), _targets),
+    (
+        frozenset({"network", "regions", "targets"}),
+        lambda config, _root: network_findings(config),
+    ),
     (frozenset({"project", "environment", "pipeline"}), _source),
 )
 """Which sections each check looks at."""

@@ -106,6 +106,35 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "domain": ("dev", {"api": DOMAIN}),
     "rest-domain": ("dev", {"api": {"type": "rest"} | DOMAIN}),
+    "network": ("dev", {"network": {"mode": "managed"}}),
+    "network-nat": (
+        "dev",
+        {
+            "network": {
+                "mode": "managed",
+                "zones": 3,
+                "nat": "per_az",
+                "endpoints": ["sns"],
+                "cidr": "10.1.0.0/20",
+            }
+        },
+    ),
+    "network-existing": (
+        "dev",
+        {
+            "network": {"mode": "existing"},
+            "targets": {
+                "overrides": [
+                    {
+                        "parameters": {
+                            "SubnetIds": "subnet-0a,subnet-0b",
+                            "SecurityGroupIds": "sg-0a",
+                        }
+                    }
+                ]
+            },
+        },
+    ),
     "rest-waf": (
         "dev",
         {"api": {"type": "rest", "authorization": "AWS_IAM", "waf": {}}},

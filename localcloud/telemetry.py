@@ -1,33 +1,39 @@
 """Publish what Lambda, API Gateway and SQS publish, judge alarms by it, tell of changes."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from localcloud import alarms, ministack, ministack_apis, ministack_metrics
+from localcloud import ministack, ministack_apis, ministack_metrics
 from localcloud.clock import Clock
 from localcloud.judging import Judging
 from localcloud.ministack_apis import ApiRequest, Served
-from localcloud.ministack_metrics import AlarmChange, Invocation
+from localcloud.ministack_metrics import AlarmChange, Invocation, Measure
 
 LAMBDA, APIS, QUEUES = "AWS/Lambda", "AWS/ApiGateway", "AWS/SQS"
 # However fast the clock: a slow machine's metrics must be seen before they are past.
 LEAST_WINDOW_SECONDS = 3.0
 
 
-class Metrics:
+# Judges an alarm by a way to measure.
+Judge = Callable[[Mapping[str, Any], Measure], str | None]
+
+
+class Telemetry:
     """The metrics of every place, and the alarms over them."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, judge: Judge) -> None:
         self._clock = clock
+        self._judge = judge
         self._judging = Judging(clock, judge=ministack_metrics.judge_alarms)
 
     def forget(self) -> None:
         """Judge nothing any more until something new is published."""
         self._judging.forget()
 
-    def judge(self, alarm: Mapping[str, object]) -> str | None:
+    def judge(self, alarm: Mapping[str, Any]) -> str | None:
         """Return the state that an alarm should have."""
-        return alarms.state(alarm, self._measure)
+        return self._judge(alarm, self._measure)
 
     def _measure(
         self, namespace: str, name: str, dimensions: Mapping[str, str], statistic: str, seconds: int
@@ -94,23 +100,26 @@ class Metrics:
                 dims = {"QueueName": queue}
                 ministack_metrics.publish(QUEUES, name, value, "Count", dims)
 
+    def count_requests(self) -> None:
+        """Publish requests to APIs, refused ones too: after whatever refuses them is installed."""
+        ministack_apis.on_requests(admit=lambda _: True, served=self.served)
+
     def soon(self) -> None:
         """Judge the alarms of the present place in a moment."""
         self._judging.soon()
 
 
-def install(clock: Clock) -> Metrics:
-    """Let services publish, and alarms be judged; before traffic is split, after the APIs."""
-    metrics = Metrics(clock)
+def install(clock: Clock, judge: Judge) -> Telemetry:
+    """Let services publish, and alarms be judged; before traffic is split by alias."""
+    telemetry = Telemetry(clock, judge)
     ministack_metrics.accept_alarms_of_metric_math()
-    ministack_metrics.judge_alarms_by(metrics.judge)
+    ministack_metrics.judge_alarms_by(telemetry.judge)
     ministack_metrics.on_alarm_change(_announce)
-    ministack_metrics.on_metric_data(metrics.soon)
-    ministack_metrics.on_invocation(metrics.invoked, metrics.throttled)
-    ministack_metrics.on_queue_use(metrics.soon)
-    ministack_metrics.before_metrics_are_read(metrics.look_at_queues)
-    ministack_apis.on_requests(admit=lambda _: True, served=metrics.served)
-    return metrics
+    ministack_metrics.on_metric_data(telemetry.soon)
+    ministack_metrics.on_invocation(telemetry.invoked, telemetry.throttled)
+    ministack_metrics.on_queue_use(telemetry.soon)
+    ministack_metrics.before_metrics_are_read(telemetry.look_at_queues)
+    return telemetry
 
 
 def _announce(change: AlarmChange) -> None:
