@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.config import Config, logical_id
+from generator.config.network_checks import EXISTING, values_of
 
 Pair = tuple[str, str]
 """Account and region."""
@@ -97,6 +98,14 @@ def units_of(config: Config) -> list[Unit]:
     return [unit for unit in UNITS if unit.waves(config)]
 
 
+def _network_values(config: Config) -> dict[str, str]:
+    """Give a set the existing network of its first instance: a set wants a value, too."""
+    if config.network.mode != "existing":
+        return {}
+    first = values_of(config, config.pairs[0])
+    return {name: first[name] for name in EXISTING}
+
+
 def supplied_values(config: Config, *, release: str, code_keys: dict[str, str]) -> dict[str, str]:
     """Give the parameter values that depend on the identity or the release, by parameter name."""
     return {
@@ -105,5 +114,6 @@ def supplied_values(config: Config, *, release: str, code_keys: dict[str, str]) 
         "ToolsAccount": config.targets.tools_account,
         "PrimaryRegion": config.regions.primary,
         "Release": release,
+        **_network_values(config),
         **{f"{logical_id(name)}CodeKey": key for name, key in code_keys.items()},
     }

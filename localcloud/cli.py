@@ -32,6 +32,8 @@ def _start(home: Home, options: argparse.Namespace) -> int:
         idle_minutes=options.idle_minutes,
         minute_seconds=options.minute,
     )
+    if options.enforce_iam:
+        daemon.ask(record, "iam", {"enforce": True})
     _print({"endpoint": record.endpoint, "pid": record.pid, "started": started})
     return 0
 
@@ -89,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     start = add("start", _start, "start the server, or find the one that runs")
+    start.add_argument(
+        "--enforce-iam", action="store_true", help="judge calls of roles and users by policies"
+    )
     _add_lifetime(start)
     add("stop", _stop, "stop the server; what was in it is gone")
     add("status", _status, "print as JSON whether and where the server runs")

@@ -3,20 +3,34 @@
 from dataclasses import asdict
 from typing import Any
 
-from localcloud import alarms, delivery, ministack, ministack_apis, ministack_releases
+from localcloud import (
+    alarms,
+    delivery,
+    ministack,
+    ministack_apis,
+    ministack_functions,
+    ministack_releases,
+    replication,
+)
+from localcloud.access import control as access
 from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
-from localcloud.control import Control
+from localcloud.control import Control, off_the_loop
+from localcloud.events import asynchronous, schedules
+from localcloud.firewall import service as firewalls
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
+from localcloud.resources import functions
 from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
+from localcloud.secrets import rotation
 from localcloud.stacksets import api as stacksets
 from localcloud.strict import install as strictness
+from localcloud.telemetry import install as measure_everything
 from localcloud.traffic import Splitter
 
 
@@ -24,27 +38,39 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     """Return the whole as one application."""
     ministack.find_apis_of_any_account()
     ministack.leave_health_to_apis()
-    ministack.accept_alarms_of_metric_math()
-    ministack.judge_alarms_by(alarms.state)
+    measured = measure_everything(clock, alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
-    splitter = Splitter()
-    ministack_releases.split_traffic(splitter.choose)
     strictness.install()
     records = Records()
     codedeploy = deployments.install(clock)
-    kinds = resources.install(records, codedeploy_types.resource_types(codedeploy.service))
-    apis.install()
+    firewall = firewalls.Firewall()
+    firewalls.install(firewall)
+    others = codedeploy_types.resource_types(codedeploy.service)
+    kinds = resources.install(records, {**others, **firewall.resource_types()})
+    apis.install(firewall.admit)
+    splitter = Splitter()
+    ministack_releases.split_traffic(splitter.choose)
+    rotation.install()
+    functions.install()
+    replication.install()
+    asynchronous.install(lambda: clock.seconds(minutes=1))
     stack_sets = stacksets.install()
+    measured.count_requests()
     calls = CallLog(ministack.application(), home.calls_file)
     control = Control(calls, lifetime)
 
-    def reset(_: dict[str, Any]) -> dict[str, Any]:
+    access.install(control)
+
+    async def reset(_: dict[str, Any]) -> dict[str, Any]:
+        await off_the_loop(ministack_functions.end_background)
         ministack.forget_everything()
         ministack_apis.refill_tokens()
+        firewall.clear()
         stack_sets.clear()
         codedeploy.forget()
         splitter.clear()
+        measured.forget()
         records.clear()
         calls.clear()
         return {"reset": True}
@@ -66,6 +92,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("POST", "reset", reset)
     control.answer("POST", "owners", add_owner)
     control.answer("GET", "recorded", lambda _: report(records))
+    control.answer("POST", "fire", schedules.fire)
     control.answer("GET", "types", lambda _: kinds)
     return control
 

@@ -10,11 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-import ministack.app as _app
-from ministack.services import cloudwatch as _cloudwatch
 from ministack.services import lambda_svc as _lambda
-
-from localcloud.ministack import Place, current_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +59,6 @@ def invoke_later(function: str, event: Mapping[str, Any]) -> bool:
         return False
     _lambda.invoke_async_with_retry(_lambda._execution_record_for_config(record, config), event)
     return True
-
-
-def alarm_state(name: str) -> str | None:
-    """Return the state of an alarm of the present place, or None when there is none."""
-    alarm = _cloudwatch._alarms.get(name) or _cloudwatch._composite_alarms.get(name)
-    return alarm["StateValue"] if alarm else None
-
-
-def on_alarm_change(tell: Callable[[Place], None]) -> None:
-    """Tell, on the server's loop, in which place an alarm changed its state."""
-    dispatch = _cloudwatch._dispatch_alarm_actions
-
-    def dispatch_and_tell(alarm: Any, before: str, after: str, reason: str) -> None:
-        dispatch(alarm, before, after, reason)
-        loop = _app._MAIN_LOOP
-        if loop is not None:
-            loop.call_soon_threadsafe(tell, current_place())
-
-    _cloudwatch._dispatch_alarm_actions = dispatch_and_tell
 
 
 # The alias by which a function is called, where a version was chosen for it.
@@ -157,6 +134,13 @@ def split_traffic(choose: Callable[[str, str, Mapping[str, float]], str]) -> Non
     _lambda.invoke_async_with_retry = lambda func, event: call_later(as_called(func), event)
     for name in ("_get_function", "_get_function_config", "_create_esm"):
         setattr(_lambda, name, described(getattr(_lambda, name)))
+
+
+def called_alias(function_arn: str) -> str | None:
+    """Return the alias by which the function is called just now, if by one."""
+    arn = _called_as.get()
+    found = arn is not None and arn.rpartition(":")[0] == _unqualified(function_arn)
+    return arn if found else None
 
 
 def _unqualified(arn: str) -> str:

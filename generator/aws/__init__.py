@@ -1,12 +1,13 @@
 """The edge to AWS: the only importer of boto3.
 
 session.py makes clients (for AWS or for the local cloud) and knows who we are; errors.py turns
-what goes wrong into GenErrors; stacks.py, stack_sets.py, objects.py, parameters.py and
-api_gateway.py are typed façades of the services. Nothing else in `generator` knows an API's
+what goes wrong into GenErrors; stacks.py, stack_sets.py, objects.py, parameters.py, ec2.py
+and api_gateway.py are typed façades of the services. Nothing else in `generator` knows an API's
 spelling.
 """
 
 from generator.aws.api_gateway import log_role
+from generator.aws.ec2 import prefix_list
 from generator.aws.errors import AwsError
 from generator.aws.objects import Objects
 from generator.aws.parameters import Parameters
@@ -25,4 +26,5 @@ __all__ = [
     "Stacks",
     "TemplateSource",
     "log_role",
+    "prefix_list",
 ]

@@ -32,6 +32,16 @@ class Jwt(Section):
     audience: tuple[str, ...] = Field(min_length=1)
 
 
+class Domain(Section):
+    """One address for the API of all regions: the nearest healthy one answers."""
+
+    name: str = Field(
+        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253
+    )
+    hosted_zone_id: str = Field(pattern=r"^Z[A-Z0-9]{1,31}$")
+    """The public Route 53 zone that holds the name, in the service's account."""
+
+
 ManagedRules = Literal[
     "AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesAnonymousIpList",
     "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet",
@@ -71,6 +81,7 @@ class Api(Section):
     """Whether callers need an API key (REST); `GET /health` never does."""
     waf: Annotated[Waf | None, BeforeValidator(_yes_means_the_defaults)] = None
     """A web ACL (REST): its values, or true for the defaults."""
+    domain: Domain | None = None
     cors: Cors | None = None
     throttle: Throttle = Throttle()
 

@@ -16,6 +16,27 @@ _CHOOSE_REST = "choose `type: rest`, or leave `{key}` out"
 def api_findings(config: Config) -> Iterator[Finding]:
     """Yield what this type of API cannot do."""
     yield from _http(config) if config.api.type == "http" else _rest(config)
+    if config.api.domain is not None:
+        yield from _domain(config)
+
+
+def _domain(config: Config) -> Iterator[Finding]:
+    name, accounts = config.api.domain and config.api.domain.name, config.targets.service_accounts
+    if len({account for account, _ in config.pairs}) > 1:
+        yield (
+            ("api", "domain"),
+            f"{len(accounts)} accounts would share {name}: in a region a name belongs to one"
+            " account, and its hosted zone takes records from the stacks of its own account only",
+            "target one account, or leave `domain` out",
+        )
+    routes = {route for function in config.functions.values() for route in function.routes}
+    if "GET /health" not in routes:
+        yield (
+            ("api", "domain"),
+            f"traffic for {name} goes to healthy regions only, but no function answers"
+            " 'GET /health'",
+            "give a function the route 'GET /health'",
+        )
 
 
 def _http(config: Config) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from generator.config.feature_checks import feature_findings
 from generator.config.finding import Finding, closest
 from generator.config.model import Config
 from generator.config.names import ROLE_SUFFIXES, logical_id, too_long
+from generator.config.network_checks import network_findings
 from generator.config.operations import S3Source
 from generator.config.regions import partition_of
 
@@ -157,8 +158,15 @@ _CHECKS: tuple[tuple[frozenset[str], Callable[[Config, Path], Iterator[Finding]]
     (frozenset({"functions", "tables"}), _functions),
     (frozenset({"functions"}), _routes),
     (frozenset({"functions", "secrets", "delivery"}), feature_findings),
-    (frozenset({"api", "functions"}), lambda config, _root: api_findings(config)),
+    (
+        frozenset({"api", "functions", "regions", "targets"}),
+        lambda config, _root: api_findings(config),
+    ),
     (frozenset({"regions", "targets"}), _targets),
+    (
+        frozenset({"network", "regions", "targets"}),
+        lambda config, _root: network_findings(config),
+    ),
     (frozenset({"project", "environment", "pipeline"}), _source),
 )
 """Which sections each check looks at."""

@@ -2,8 +2,8 @@
 
 Everything is frozen, unknown keys are errors, and each field is described, because the JSON schema
 for editors (`gen schema`) is made from these classes. The sections have a file each: targets.py,
-functions.py, secrets.py, api.py, delivery.py, operations.py. Checks that need more than one of them
-live in checks.py and feature_checks.py.
+functions.py, secrets.py, api.py, network.py, delivery.py, operations.py. Checks that need more than
+one of them live in checks.py and the files named …_checks.py.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from generator.config.api import Api
 from generator.config.delivery import Delivery
 from generator.config.fields import Name, Section, Text
 from generator.config.functions import Function, Table
+from generator.config.network import Network
 from generator.config.operations import Budget, Observability, Pipeline
 from generator.config.secrets import Secret
 from generator.config.targets import Regions, Targets
@@ -36,6 +37,7 @@ class Config(Section):
     tables: dict[Name, Table] = Field(default={})
     secrets: dict[Name, Secret] = Field(default={})
     api: Api = Api()
+    network: Network = Network()
     delivery: Delivery = Delivery()
     pipeline: Pipeline | None = None
     observability: Observability = Observability()

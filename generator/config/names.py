@@ -20,7 +20,7 @@ FUNCTION_LIMIT = 64
 BUCKET_PURPOSES = ("artifacts", "archive", "logs")
 ROLE_PURPOSES = ("StackSetAdministration", "StackSetExecution")
 ROLE_SUFFIXES = (
-    "-apigateway", "-build", "-codedeploy", "-firehose", "-forwarding", "-pipeline",
+    "-apigateway", "-build", "-codedeploy", "-firehose", "-flowlogs", "-forwarding", "-pipeline",
     "-replication", "-start", "-subscription",
 )  # fmt: skip
 LOG_ROLE = "{}-apigateway-{}"

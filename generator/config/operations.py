@@ -60,6 +60,8 @@ class Observability(Section):
     log_level: Literal["DEBUG", "INFO", "WARN", "ERROR"] = "INFO"
     log_retention_days: RetentionDays = 30
     archive_days: int = Field(default=365, ge=1)
+    trace_rate: float = Field(default=0.05, ge=0, le=1)
+    """The share of requests that X-Ray follows, besides the first of each second."""
     dashboard: bool = True
     alert_emails: tuple[Email, ...] = ()
 

@@ -11,6 +11,7 @@ from generator.aws import Cloud, Parameters, Stacks, StackSets
 from generator.build.manifest import BuiltUnit, Manifest
 from generator.deploy.account import UNIT as ACCOUNT
 from generator.deploy.account import account_overrides
+from generator.deploy.prefix_lists import prefix_list_overrides
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.publish import publish, template_source
 from generator.deploy.stack import StackDeployment
@@ -134,6 +135,7 @@ class Deployment:
         if unit.name == ACCOUNT:
             prefix = unit.stack_name.removesuffix(f"-{ACCOUNT}")
             overrides |= account_overrides(unit, prefix, cloud=self._cloud, progress=self._progress)
+        overrides |= prefix_list_overrides(unit, cloud=self._cloud, progress=self._progress)
         home = {"account": self._manifest.tools_account, "region": self._manifest.primary_region}
         return StackSetDeployment(
             DesiredSet(

@@ -12,6 +12,7 @@ from generator.config.support import support_of
 from generator.render.views.api import RouteView
 from generator.render.views.delivery import AlertSubscription, DeployAction, deploy_actions
 from generator.render.views.functions import FunctionView, TableView
+from generator.render.views.network import network_view
 from generator.render.views.rest import RestApiView
 from generator.render.views.secrets import SecretView
 
@@ -52,6 +53,7 @@ class View:
                 origins,
                 tuple(when for when in wanted if wanted[when]),
                 config.api.type,
+                config.network.mode,
             )
             for name, function in config.functions.items()
         ]
@@ -136,6 +138,7 @@ class View:
             "undelivered_from": self.undelivered_from,
             "routes": self.routes,
             "rest": self.rest,
+            "network": network_view(self.config),
             "accounts": self.accounts,
             "opt_in_regions": self.opt_in_regions,
             "dashboard_regions": self.dashboard_regions,

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from localcloud import ministack, ministack_releases
+from localcloud import ministack, ministack_metrics
 from localcloud.clock import Clock
+from localcloud.codedeploy.alias_updates import AliasUpdates
 from localcloud.codedeploy.checks import Message
 from localcloud.codedeploy.deployments import Deployments
 from localcloud.codedeploy.engine import Engine
@@ -27,12 +28,18 @@ class CodeDeploy:
         """Drop everything, running deployments too."""
         self.engine.forget()
 
+    def wake(self) -> None:
+        """Let the deployments of the present place look at their alarms; on any thread."""
+        place = ministack.current_place()
+        ministack.on_the_loop(lambda: self.engine.wake(place))
+
 
 def install(clock: Clock) -> CodeDeploy:
     """Let the cloud answer CodeDeploy's actions."""
     whole = CodeDeploy(clock)
     ministack.add_json_service("codedeploy", "CodeDeploy_20141006", _actions(whole))
-    ministack_releases.on_alarm_change(whole.engine.wake)
+    ministack_metrics.on_alarm_change(lambda _: whole.wake())
+    ministack.update_slowly("AWS::Lambda::Alias", AliasUpdates(whole.deployments).update)
     return whole
 
 

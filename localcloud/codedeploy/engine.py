@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud import ministack, ministack_releases
+from localcloud import ministack, ministack_metrics, ministack_releases
 from localcloud.clock import Clock
 from localcloud.codedeploy import configs, events
 from localcloud.codedeploy.model import Deployment, LifecycleEvent, Store
@@ -151,7 +151,7 @@ class Engine:
         if not given.get("enabled"):
             return
         states = [
-            ministack_releases.alarm_state(alarm["name"]) for alarm in given.get("alarms") or []
+            ministack_metrics.alarm_state(alarm["name"]) for alarm in given.get("alarms") or []
         ]
         if "ALARM" in states:
             raise InterruptionError("ALARM_ACTIVE", ALARM_ACTIVE, "Stopped")

@@ -12,9 +12,12 @@ from typing import Any
 
 import yaml
 
+from generator.build.rendering import render_units
 from generator.config import Config, load
+from generator.errors import Problem
 from generator.render.environment import Renderer
 from generator.render.view import View
+from generator.units import UNITS
 
 ROOT = Path(__file__).parents[2]
 OTHER_ACCOUNTS = ("222222222222", "333333333333")
@@ -75,6 +78,7 @@ FEATURES: dict[str, Any] = {
     "delivery": {"pre_traffic_check": True, "post_traffic_check": True},
 }
 JWT = {"authorization": "JWT", "jwt": {"issuer": "https://id.example.com", "audience": ["orders"]}}
+DOMAIN = {"domain": {"name": "api.example.com", "hosted_zone_id": "Z0123456789ABC"}}
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "dev": ("dev", {}),
     "prod": ("prod", {}),
@@ -97,6 +101,37 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
                 "type": "rest",
                 "api_keys": True,
                 "cors": {"allow_origins": ["https://a.example.com", "https://b.example.com"]},
+            },
+        },
+    ),
+    "domain": ("dev", {"api": DOMAIN}),
+    "rest-domain": ("dev", {"api": {"type": "rest"} | DOMAIN}),
+    "network": ("dev", {"network": {"mode": "managed"}}),
+    "network-nat": (
+        "dev",
+        {
+            "network": {
+                "mode": "managed",
+                "zones": 3,
+                "nat": "per_az",
+                "endpoints": ["sns"],
+                "cidr": "10.1.0.0/20",
+            }
+        },
+    ),
+    "network-existing": (
+        "dev",
+        {
+            "network": {"mode": "existing"},
+            "targets": {
+                "overrides": [
+                    {
+                        "parameters": {
+                            "SubnetIds": "subnet-0a,subnet-0b",
+                            "SecurityGroupIds": "sg-0a",
+                        }
+                    }
+                ]
             },
         },
     ),
@@ -203,17 +238,15 @@ def units_of(variant: str) -> dict[str, Template]:
     """Render and parse every template of a variant, by unit."""
     config = config_of(variant)
     view = View(config)
-    renderer = Renderer(ROOT / "templates")
-    made = {}
-    for file in sorted((ROOT / "templates").glob("*.yaml.j2")):
-        unit = file.name.removesuffix(".yaml.j2")
-        if (unit == "pipeline" and config.pipeline is None) or (
-            unit == "account" and view.rest is None
-        ):
-            continue
-        text = renderer.render(file.name, view.values()).text
-        made[unit] = Template(variant, unit, config, view, text, parse(text))
-    return made
+    left_out = {"pipeline": config.pipeline is None, "account": view.rest is None}
+    units = [unit for unit in UNITS if not left_out.get(unit.name)]
+    problems: list[Problem] = []
+    rendered = render_units(Renderer(ROOT / "templates"), config, units, problems)
+    assert problems == []
+    return {
+        unit: Template(variant, unit, config, view, each.text, parse(each.text))
+        for unit, each in rendered.items()
+    }
 
 
 def all_templates() -> list[Template]:

@@ -30,6 +30,8 @@ def test_only_what_gen_supplies_has_no_default(template: Template) -> None:
     if template.unit == "service":
         supplied |= {f"{f.id}CodeKey" for f in template.view.functions}
         supplied |= {f"{logical_id(name)}CodeKey" for name in template.view.support}
+        if template.config.network.mode == "existing":
+            supplied |= {"SubnetIds", "SecurityGroupIds"}
     parameters = template.body["Parameters"]
     assert {name for name, p in parameters.items() if "Default" not in p} == supplied
 

@@ -158,3 +158,21 @@ def test_the_account_s_log_role_outlives_the_stack_and_is_nobody_else_s_business
         for service in REST
         for resource in service.body["Resources"].values()
     )
+
+
+@pytest.mark.parametrize(
+    ("variant", "path"), [("domain", "/health"), ("rest-domain", "/live/health")]
+)
+def test_a_domain_has_a_record_of_each_region_that_its_own_health_decides_on(
+    variant: str, path: str
+) -> None:
+    service = units_of(variant)["service"]
+    api = "RestApi" if service.view.rest else "HttpApi"
+    (check,) = service.of_type("AWS::Route53::HealthCheck").values()
+    config = check["HealthCheckConfig"]
+    assert config["FullyQualifiedDomainName"]["Fn::Sub"].startswith(f"${{{api}}}.execute-api.")
+    assert config["ResourcePath"] == path
+    (record,) = service.of_type("AWS::Route53::RecordSet").values()
+    assert record["Region"] == record["SetIdentifier"] == {"Ref": "AWS::Region"}
+    assert record["HealthCheckId"] == {"Ref": "ApiHealthCheck"}
+    assert '"TLS_1_2"' in json.dumps(service.body["Resources"]["ApiDomain"])

@@ -27,6 +27,8 @@ MISTAKES = [
         "does not check JWTs",
         "choose `type: http`",
     ),
+    ("{domain: {name: Api.Example, hosted_zone_id: Z1}}", "does not fit the pattern", None),
+    ("{domain: {name: api.example.com, hosted_zone_id: example}}", "does not fit", None),
     ("{type: soap}", "must be 'http' or 'rest'", None),
 ]
 ROUTES = [
@@ -77,3 +79,28 @@ def test_what_a_rest_api_can_be_is_taken(project: Path, waf: str, rules: int) ->
     api = load(project, "dev").config.api
     assert api.waf is not None
     assert (api.waf.rate_limit, len(api.waf.managed_rules)) == (2000, rules)
+
+
+def test_a_domain_belongs_to_one_account(project: Path) -> None:
+    file = project / "params/dev.yaml"
+    text = file.read_text().replace(
+        'targets: {tools_account: "111111111111"}',
+        'targets: {tools_account: "111111111111", accounts: ["111111111111", "222222222222"]}',
+    )
+    file.write_text(text + "api: {domain: {name: api.example.com, hosted_zone_id: Z1}}\n")
+    with pytest.raises(GenError) as caught:
+        load(project, "dev")
+    (problem,) = caught.value.problems
+    assert "2 accounts would share api.example.com" in problem.message
+    assert (problem.file, problem.line) == ("params/dev.yaml", 7)
+
+
+def test_a_domain_needs_a_region_s_health(project: Path) -> None:
+    with (project / "params/dev.yaml").open("a") as file:
+        file.write("functions: {orders: {routes: [GET /orders]}}\n")
+        file.write("api: {domain: {name: api.example.com, hosted_zone_id: Z1}}\n")
+    with pytest.raises(GenError) as caught:
+        load(project, "dev")
+    (problem,) = caught.value.problems
+    assert "no function answers 'GET /health'" in problem.message
+    assert (problem.file, problem.line) == ("params/dev.yaml", 8)

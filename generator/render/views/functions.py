@@ -66,6 +66,8 @@ class FunctionView:
     """When a new version of a function is tried: Pre, Post, both or none."""
     api_type: str
     """http or rest: how its routes call it."""
+    network: str = "none"
+    """In which kind of network it runs."""
 
     @property
     def id(self) -> str:
@@ -149,6 +151,7 @@ class FunctionView:
             *([] if self.config.snap_start else [f"storage=${{{self.id}EphemeralStorage}}"]),
             "log=${LogLevel}",
             *(f"layer=${{{layer.parameter}}}" for layer in self.layers),
+            *(["net=${Subnet}/${Group}"] if self.network == "existing" else []),
             f"config={self.fingerprint}",
         ]
         return " ".join(parts)
@@ -176,6 +179,8 @@ class FunctionView:
         # Only where they are used: what is not must not make new versions of old functions.
         if self.secrets:
             fixed["secrets"] = [secret.variable for secret in self.secrets]
+        if self.network != "none":
+            fixed["network"] = self.network
         if config.snap_start:
             fixed["snap_start"] = True
         if self.layers:
