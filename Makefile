@@ -1,5 +1,6 @@
 # make demo   the whole system on this machine, no AWS account
 # make test   all tests
+# make scan   what the policy scanner checkov says of every rendered template
 # make check  what every commit passes: format, lint, types, tests
 #
 # Both set everything up by themselves: Python 3.11 or newer and make are all they need.
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 ENV ?= dev
 WORKERS ?= auto
 
-.PHONY: demo test check format lint types lock clean
+.PHONY: demo test scan check format lint types lock clean
 
 # Two environments, so that the demo does not wait for what only tests need.
 define install
@@ -37,6 +38,18 @@ demo: $(VENV)/.local
 test: $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS)
 
+# In an environment of its own, since its dependencies and ours exclude each other.
+build/checkov/.done: .ci/requirements/checkov.txt
+	$(PYTHON) -m venv build/checkov
+	build/checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+scan: $(VENV)/.local build/checkov/.done
+	$(BIN)/gen render -e dev
+	$(BIN)/gen render -e prod
+	build/checkov/bin/checkov --directory build/dev/templates --directory build/prod/templates \
+		--framework cloudformation --compact --quiet --skip-download
+
 check: $(VENV)/.dev format lint types test
 
 format: $(VENV)/.dev
@@ -56,6 +69,7 @@ lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
 	echo 'setuptools<81' | $(LOCK) setup.cfg - --extra local -o .ci/requirements/local.txt
 	echo 'setuptools<81' | $(LOCK) setup.cfg - --extra dev -o .ci/requirements/dev.txt
+	echo checkov | $(LOCK) - -o .ci/requirements/checkov.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

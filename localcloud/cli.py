@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud import daemon, process
+from localcloud.clock import DEFAULT_MINUTE_SECONDS
 from localcloud.errors import LocalCloudError
 from localcloud.home import Home
 
@@ -25,7 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _start(home: Home, options: argparse.Namespace) -> int:
     owner = process.session_leader() if options.owner is None else options.owner
-    record, started = daemon.start(home, owner=owner, idle_minutes=options.idle_minutes)
+    record, started = daemon.start(
+        home,
+        owner=owner,
+        idle_minutes=options.idle_minutes,
+        minute_seconds=options.minute,
+    )
+    if options.enforce_iam:
+        daemon.ask(record, "iam", {"enforce": True})
     _print({"endpoint": record.endpoint, "pid": record.pid, "started": started})
     return 0
 
@@ -64,7 +72,11 @@ def _serve(home: Home, options: argparse.Namespace) -> int:
     from localcloud import server
 
     return server.serve(
-        home, token=options.token, owner=options.owner, idle_minutes=options.idle_minutes
+        home,
+        token=options.token,
+        owner=options.owner,
+        idle_minutes=options.idle_minutes,
+        minute_seconds=options.minute,
     )
 
 
@@ -79,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     start = add("start", _start, "start the server, or find the one that runs")
+    start.add_argument(
+        "--enforce-iam", action="store_true", help="judge calls of roles and users by policies"
+    )
     _add_lifetime(start)
     add("stop", _stop, "stop the server; what was in it is gone")
     add("status", _status, "print as JSON whether and where the server runs")
@@ -96,6 +111,13 @@ def _add_lifetime(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--idle-minutes", type=float, default=120, help="stop after so long without a call"
+    )
+    parser.add_argument(
+        "--minute",
+        type=float,
+        default=DEFAULT_MINUTE_SECONDS,
+        metavar="SECONDS",
+        help="how long one minute of AWS lasts, for a new server (default: %(default)s)",
     )
 
 

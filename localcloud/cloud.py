@@ -3,39 +3,69 @@
 from dataclasses import asdict
 from typing import Any
 
-from localcloud import alarms, delivery, ministack, ministack_apis
+from localcloud import (
+    alarms,
+    delivery,
+    ministack,
+    ministack_apis,
+    ministack_functions,
+    ministack_releases,
+    replication,
+)
+from localcloud.access import control as access
 from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
-from localcloud.control import Control
+from localcloud.clock import Clock
+from localcloud.codedeploy import api as deployments
+from localcloud.codedeploy import cloudformation as codedeploy_types
+from localcloud.control import Control, off_the_loop
+from localcloud.events import asynchronous, schedules
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
+from localcloud.resources import functions
 from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
+from localcloud.secrets import rotation
 from localcloud.stacksets import api as stacksets
 from localcloud.strict import install as strictness
+from localcloud.telemetry import install as measure_everything
+from localcloud.traffic import Splitter
 
 
-def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Application:
+def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock) -> Application:
     """Return the whole as one application."""
     ministack.find_apis_of_any_account()
     ministack.leave_health_to_apis()
-    ministack.accept_alarms_of_metric_math()
-    ministack.judge_alarms_by(alarms.state)
+    measured = measure_everything(clock, alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
     strictness.install()
     records = Records()
-    kinds = resources.install(records)
+    codedeploy = deployments.install(clock)
+    kinds = resources.install(records, codedeploy_types.resource_types(codedeploy.service))
     apis.install()
+    splitter = Splitter()
+    ministack_releases.split_traffic(splitter.choose)
+    rotation.install()
+    functions.install()
+    replication.install()
+    asynchronous.install(lambda: 0.1)
     stack_sets = stacksets.install()
+    measured.count_requests()
     calls = CallLog(ministack.application(), home.calls_file)
     control = Control(calls, lifetime)
 
-    def reset(_: dict[str, Any]) -> dict[str, Any]:
+    access.install(control)
+
+    async def reset(_: dict[str, Any]) -> dict[str, Any]:
+        await off_the_loop(ministack_functions.end_background)
         ministack.forget_everything()
         ministack_apis.refill_tokens()
         stack_sets.clear()
+        codedeploy.forget()
+        splitter.clear()
+        measured.forget()
         records.clear()
         calls.clear()
         return {"reset": True}
@@ -46,11 +76,18 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime) -> Applicatio
     def status(_: dict[str, Any]) -> dict[str, Any]:
         return {**asdict(record), "owners": sorted(lifetime.owners)}
 
+    def set_clock(message: dict[str, Any]) -> dict[str, Any]:
+        clock.set(float(message["minute_seconds"]))
+        return asdict(clock)
+
+    control.answer("GET", "clock", lambda _: asdict(clock))
+    control.answer("POST", "clock", set_clock)
     control.answer("GET", "identity", lambda _: {"token": record.token})
     control.answer("GET", "status", status)
     control.answer("POST", "reset", reset)
     control.answer("POST", "owners", add_owner)
     control.answer("GET", "recorded", lambda _: report(records))
+    control.answer("POST", "fire", schedules.fire)
     control.answer("GET", "types", lambda _: kinds)
     return control
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from localcloud.asgi import Application, Receive, Scope, Send, read_body, send_json
+from localcloud.errors import LocalCloudError
 from localcloud.lifetime import Lifetime
 
 PREFIX = "/_localcloud/"
@@ -35,7 +36,11 @@ class Control:
             await send_json(send, {"error": f"no such request: {scope['path']}"}, status=404)
             return
         body = await read_body(receive)
-        answer = handler(json.loads(body) if body else {})
+        try:
+            answer = handler(json.loads(body) if body else {})
+        except LocalCloudError as error:
+            await send_json(send, {"error": str(error)}, status=400)
+            return
         await send_json(send, await answer if isinstance(answer, Awaitable) else answer)
 
 

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from localcloud.clock import DEFAULT_MINUTE_SECONDS
 from localcloud.errors import LocalCloudError
 from localcloud.home import Home, ServerRecord
 
@@ -22,7 +23,13 @@ ANSWER_SECONDS = 10.0
 LOG_TAIL_LINES = 15
 
 
-def start(home: Home, *, owner: int | None, idle_minutes: float) -> tuple[ServerRecord, bool]:
+def start(
+    home: Home,
+    *,
+    owner: int | None,
+    idle_minutes: float,
+    minute_seconds: float = DEFAULT_MINUTE_SECONDS,
+) -> tuple[ServerRecord, bool]:
     """Return a healthy server of this home and whether it had to be started."""
     if find_spec("ministack") is None:
         raise LocalCloudError(
@@ -36,7 +43,8 @@ def start(home: Home, *, owner: int | None, idle_minutes: float) -> tuple[Server
             if owner is not None:
                 ask(running, "owners", {"pid": owner})
             return running, False
-        return _launch(home, owner=owner, idle_minutes=idle_minutes), True
+        options = ["--idle-minutes", str(idle_minutes), "--minute", str(minute_seconds)]
+        return _launch(home, [*options, *([] if owner is None else ["--owner", str(owner)])]), True
 
 
 def find(home: Home) -> ServerRecord | None:
@@ -94,11 +102,10 @@ def ask(record: ServerRecord, what: str, message: dict[str, Any] | None = None) 
         )
 
 
-def _launch(home: Home, *, owner: int | None, idle_minutes: float) -> ServerRecord:
+def _launch(home: Home, options: list[str]) -> ServerRecord:
     token = secrets.token_hex(16)
     command = [sys.executable, "-m", "localcloud", "serve", "--home", str(home.path)]
-    command += ["--token", token, "--idle-minutes", str(idle_minutes)]
-    command += [] if owner is None else ["--owner", str(owner)]
+    command += ["--token", token, *options]
     home.remove_record()
     with home.log_file.open("wb") as log:
         process = subprocess.Popen(

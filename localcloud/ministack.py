@@ -17,6 +17,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -33,7 +34,6 @@ from ministack.core import router as _router
 from ministack.services import apigateway as _http_apis
 from ministack.services import apigateway_v1 as _rest_apis
 from ministack.services import cloudformation as _cfn
-from ministack.services import cloudwatch as _cloudwatch
 from ministack.services import cloudwatch_logs as _logs
 from ministack.services import eventbridge as _events
 from ministack.services import iam as _iam
@@ -105,6 +105,12 @@ def forget_everything() -> None:
     _app._reset_all_state()
 
 
+def on_the_loop(act: Callable[[], None]) -> None:
+    """Run something on the server's loop; callable on any thread."""
+    if _app._MAIN_LOOP is not None:
+        _app._MAIN_LOOP.call_soon_threadsafe(act)
+
+
 def stop_functions() -> None:
     """End the processes in which functions run."""
     _lambda_runtime.reset()
@@ -125,6 +131,30 @@ def name_call(
             _responses.set_request_account_id(key)
         place = Place(_responses.get_account_id(), _router.extract_region(headers, query))
     return service, action.partition(":")[2] or action if action else None, place
+
+
+def add_json_service(
+    name: str, target: str, actions: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
+) -> None:
+    """Answer a service of the JSON protocol that ministack lacks."""
+
+    async def answer(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: Params
+    ) -> Any:
+        action = headers.get("x-amz-target", "").rpartition(".")[2]
+        if action not in actions:
+            message = f"The local cloud does not answer {name}:{action}"
+            return _responses.error_response_json("UnknownOperationException", message, 400)
+        try:
+            found = actions[action](json.loads(body or b"{}"))
+        except AwsError as error:
+            return _responses.error_response_json(error.code, error.message, error.status)
+        return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(found).encode()
+
+    patterns = {"host_patterns": [rf"{name}\."], "target_prefixes": [target]}
+    _router.SERVICE_PATTERNS[name] = patterns
+    _iam_actions.SERVICE_TO_IAM_NAMESPACE[name] = name
+    _app.SERVICE_HANDLERS[name] = answer
 
 
 # --- places -----------------------------------------------------------------------------------
@@ -329,7 +359,9 @@ async def _provision(
         _refuse_taken_name(resource_type, properties)
     if creates or updates:
         check(resource_type, arguments[0] if creates else arguments[4], properties)
-    if _really_blocks(resource_type):
+    if updates and resource_type in _slow_updates:
+        made = await _update_slowly(action, resource_type, *arguments)
+    elif _really_blocks(resource_type):
         made = await on_own_thread(action, resource_type, *arguments)
     else:
         made = action(resource_type, *arguments)
@@ -337,6 +369,90 @@ async def _provision(
         (physical_id, attributes), seed = made
         made = (physical_id, complete(resource_type, physical_id, properties, attributes)), seed
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class SlowUpdate:
+    """A stack's update of a resource that may take its time.
+
+    `policy` is the resource's UpdatePolicy, resolved; `apply` updates the resource to properties,
+    the wanted ones if none are given.
+    """
+
+    physical_id: str
+    old: Properties
+    new: Properties
+    policy: Mapping[str, Any]
+    apply: Callable[[Properties | None], Any]
+
+
+_slow_updates: dict[str, Callable[[SlowUpdate], Awaitable[Any]]] = {}
+# What the stack that is being made will be: its record tells only when all is done.
+_deploying: ContextVar[tuple[Template, dict[str, Any]]] = ContextVar("deploying")
+
+
+def update_slowly(resource_type: str, update: Callable[[SlowUpdate], Awaitable[Any]]) -> None:
+    """Let stack updates (not rollbacks) of a type wait for `update`; it answers what `apply` did.
+
+    Nested stacks are made elsewhere: their resources are updated at once.
+    """
+    _slow_updates[resource_type] = update
+    extract = _engine._extract_deps
+
+    def extract_with_policy(resource: Any, names: set[str]) -> set[str]:
+        found = extract(resource, names)
+        references = _engine._intrinsic_references(resource.get("UpdatePolicy") or {})
+        return found | {name for name, _ in references if name in names}
+
+    deploy = _stacks._deploy_stack_async
+
+    async def deploy_known(
+        name: str,
+        stack_id: str,
+        template: Template,
+        values: dict[str, Any],
+        *rest: Any,
+        **more: Any,
+    ) -> None:
+        _deploying.set((template, values))
+        await deploy(name, stack_id, template, values, *rest, **more)
+
+    # On AWS, too, what an update policy refers to comes first.
+    _engine._extract_deps = _stacks._extract_deps = extract_with_policy
+    for module in (_stacks, _handlers, _changesets):
+        module._deploy_stack_async = deploy_known
+
+
+async def _update_slowly(
+    action: Callable[..., Any],
+    resource_type: str,
+    physical_id: str,
+    old: Properties,
+    new: Properties,
+    stack_name: str,
+    logical_id: str,
+    *rest: Any,
+) -> Any:
+    record = _cfn._stacks[stack_name]
+    template, values = _deploying.get()
+    policy = _engine._resolve_refs(
+        copy.deepcopy(template["Resources"][logical_id].get("UpdatePolicy") or {}),
+        record["_resources"],
+        values,
+        _engine._evaluate_conditions(template, values),
+        template.get("Mappings", {}),
+        stack_name,
+        record["StackId"],
+    )
+
+    def apply(given: Properties | None) -> Any:
+        wanted = new if given is None else given
+        return action(resource_type, physical_id, old, wanted, stack_name, logical_id, *rest)
+
+    known = policy if isinstance(policy, dict) else {}
+    present = {key: value for key, value in known.items() if value is not _engine._NO_VALUE}
+    asked = SlowUpdate(physical_id, old, new, present, apply)
+    return await _slow_updates[resource_type](asked)
 
 
 def _refuse_taken_name(resource_type: str, properties: Properties) -> None:
@@ -564,9 +680,15 @@ def bucket_region(bucket: str) -> str | None:
         return _s3.bucket_region(bucket)
 
 
-def put_event(source: str, detail_type: str, detail: Mapping[str, Any], arns: list[str]) -> None:
-    """Publish an event of an AWS service on the default bus of the present place."""
-    entry = {"Source": source, "DetailType": detail_type, "Resources": arns}
+def put_event(
+    source: str,
+    detail_type: str,
+    detail: Mapping[str, Any],
+    arns: list[str],
+    bus: str = "default",
+) -> None:
+    """Publish an event of an AWS service on a bus of the present place."""
+    entry = {"Source": source, "DetailType": detail_type, "Resources": arns, "EventBusName": bus}
     entries = [{**entry, "Detail": json.dumps(detail)}]
     _events._put_events({"Entries": entries}, allow_aws_source=True)
 
@@ -695,50 +817,6 @@ def find_apis_of_any_account() -> None:
 def leave_health_to_apis() -> None:
     """Let `/health` reach the APIs that have such a route; ministack's own has other names."""
     _app._HEALTH_PATHS = tuple(path for path in _app._HEALTH_PATHS if path != "/health")
-
-
-def accept_alarms_of_metric_math() -> None:
-    """Let CloudFormation make alarms of expressions; DescribeAlarms returns their Metrics."""
-    plain = _provisioners._cw_metric_alarm_record
-
-    def record(name: str, given: Properties) -> Any:
-        if not given.get("Metrics"):
-            return plain(name, given)
-        alarm = plain(name, {**given, "Metrics": None, "MetricName": "-", "Namespace": "-"})
-        of_one_metric = ("MetricName", "Namespace", "Statistic", "Period", "Dimensions", "Unit")
-        rest = {key: value for key, value in alarm.items() if key not in of_one_metric}
-        return {**rest, "Metrics": given["Metrics"]}
-
-    _provisioners._cw_metric_alarm_record = record
-
-
-def judge_alarms_by(judge: Callable[[Mapping[str, Any], Any], str | None]) -> None:
-    """Let alarms change state as `judge` says, which gets the alarm and a way to measure."""
-
-    def evaluate(alarm: dict[str, Any]) -> None:
-        before, after = alarm["StateValue"], judge(alarm, _measure)
-        if after is None or after == before:
-            return
-        reason = f"Threshold Crossed: {alarm['ComparisonOperator']} {alarm['Threshold']}"
-        now = int(time.time())
-        alarm.update(StateValue=after, StateReason=reason, StateUpdatedTimestamp=now)
-        _cloudwatch._record_history(alarm["AlarmName"], before, after, reason)
-        _cloudwatch._dispatch_alarm_actions(alarm, before, after, reason)
-        _cloudwatch._evaluate_parent_alarms(alarm)
-
-    _cloudwatch._evaluate_alarm = evaluate
-
-
-def _measure(
-    namespace: str, name: str, dimensions: Mapping[str, str], statistic: str, seconds: int
-) -> float | None:
-    key = (namespace, name, _cloudwatch._dims_key(dimensions))
-    since = time.time() - seconds
-    points = [one for one in _cloudwatch._metrics.get(key) or [] if one["Timestamp"] >= since]
-    if not points:
-        return None
-    value = _cloudwatch._stat_value(_cloudwatch._calc_stats(points), statistic, points)
-    return None if value is None else float(value)
 
 
 _VIRTUAL_HOST = re.compile(r"https://(.+?)\.s3[.-](?:[a-z0-9-]+\.)*(?:amazonaws\.com|localhost)")

@@ -5,14 +5,173 @@ As in ministack.py, nothing is decided here, and everything that comes from mini
 
 # mypy: disable-error-code="import-untyped,no-any-return,no-untyped-call"
 
-from collections.abc import Mapping
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
+import ministack.app as _app
+from ministack.core import iam_actions as _actions
 from ministack.core import iam_evaluator as _evaluator
+from ministack.services import dynamodb as _dynamodb
+from ministack.services import iam as _iam
+from ministack.services import kms as _kms
 from ministack.services import lambda_svc as _lambda
+from ministack.services import s3 as _s3
+from ministack.services import secretsmanager as _secrets
+from ministack.services import sns as _sns
+from ministack.services import sqs as _sqs
+from ministack.services import sts as _sts
 
 from localcloud import ministack
 from localcloud.ministack import Place
+
+SESSION_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """What a service does with a KMS key in the name of who called it."""
+
+    key: str
+    actions: tuple[str, ...]
+    via: str
+    context: Mapping[str, str]
+
+
+def judge_calls(on: bool) -> None:
+    """Judge every call by policies, or none; functions start anew with fitting credentials."""
+    if on != _app.AUTH:
+        _app.AUTH = on
+        ministack.stop_functions()
+
+
+def are_judged() -> bool:
+    """Tell whether calls are judged by policies."""
+    return _app.AUTH
+
+
+def role_session(role_arn: str) -> dict[str, str] | None:
+    """Return credentials of a role whatever its trust policy says; None when there is none."""
+    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    with ministack.at(Place(account, "us-east-1")):
+        if name not in _iam._roles:
+            return None
+        found = {
+            "AccessKeyId": "ASIA" + secrets.token_hex(8).upper(),
+            "SecretAccessKey": secrets.token_hex(20),
+            "SessionToken": secrets.token_hex(32),
+        }
+        _sts.register_session(
+            found["AccessKeyId"],
+            {
+                "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/local",
+                "UserId": f"{name}:local",
+                "AccountId": account,
+                "Expiration": time.time() + SESSION_SECONDS,
+                **{key: found[key] for key in ("SecretAccessKey", "SessionToken")},
+            },
+        )
+    return found
+
+
+def ask_for_keys(needs: Callable[[str, str, str, str], KeyUse | None]) -> None:
+    """Judge, with a call that is allowed, what its service does with a key for the caller.
+
+    `needs` gets the service, the action, the resource's ARN and the region.
+    """
+    enforce = _evaluator.enforce
+
+    def enforce_both(
+        access_key: str,
+        action: str,
+        service: str,
+        region: str,
+        resource_arn: str = "*",
+        service_context: Any = None,
+    ) -> Any:
+        denied = enforce(access_key, action, service, region, resource_arn, service_context)
+        use = None if denied else needs(service, action, resource_arn, region)
+        if use is None:
+            return denied
+        keys = {f"kms:EncryptionContext:{name}": value for name, value in use.context.items()}
+        context = {
+            "kms:ViaService": use.via,
+            "kms:CallerAccount": ministack.current_place().account,
+            "kms:EncryptionContextKeys": list(use.context),
+            **keys,
+        }
+        for needed in use.actions:
+            refused = enforce(access_key, needed, "kms", region, use.key, context)
+            if isinstance(refused, _evaluator.EvalResult):
+                return _evaluator.AuthError(
+                    "AccessDenied" if service == "s3" else "AccessDeniedException",
+                    f"User: {refused.principal_arn} is not authorized to perform: {needed} on "
+                    f"resource: {use.key}",
+                )
+        return None
+
+    _evaluator.enforce = enforce_both
+
+
+# The resource of the call that is being judged, for the words of a refusal.
+_judged: ContextVar[str] = ContextVar("judged", default="*")
+
+
+def name_resources_in_refusals() -> None:
+    """Let a refusal name its resource, which ministack leaves out for most services."""
+    enforce, refuse = _evaluator.enforce, _actions.access_denied_response
+
+    def enforce_and_note(
+        access_key: str,
+        action: str,
+        service: str,
+        region: str,
+        resource_arn: str = "*",
+        service_context: Any = None,
+    ) -> Any:
+        _judged.set(resource_arn)
+        return enforce(access_key, action, service, region, resource_arn, service_context)
+
+    def refuse_with_resource(
+        service: str, action: str, principal: str, *rest: Any, **more: Any
+    ) -> Any:
+        named = service == "s3" or not principal or _judged.get() == "*"
+        if not (named or more.get("message") or more.get("resource_policy_arn")):
+            explicit = bool(more.get("explicit_deny"))
+            words = _actions.identity_denial_message(action, principal, _judged.get(), explicit)
+            more = {**more, "message": words}
+        return refuse(service, action, principal, *rest, **more)
+
+    _evaluator.enforce, _actions.access_denied_response = enforce_and_note, refuse_with_resource
+
+
+def key_arn(reference: str | None) -> str | None:
+    """Return the ARN of a customer's key by id, ARN or alias; AWS's own keys need no permission."""
+    record = _kms._resolve_key(reference) if reference else None
+    return None if record is None or record.get("KeyManager") == "AWS" else record["Arn"]
+
+
+def key_of(service: str, resource_arn: str) -> str | None:
+    """Return the customer's key that encrypts a secret, table, queue, topic or bucket."""
+    name = resource_arn.rpartition(":")[2]
+    if service == "secretsmanager":
+        return key_arn((_secrets._resolve(resource_arn)[1] or {}).get("KmsKeyId"))
+    if service == "dynamodb":
+        table = _dynamodb._tables.get(resource_arn.partition(":table/")[2].partition("/")[0]) or {}
+        return key_arn((table.get("SSEDescription") or {}).get("KMSMasterKeyArn"))
+    if service == "sqs":
+        queue = _sqs._queue_by_arn(resource_arn) or {}
+        return key_arn((queue.get("attributes") or {}).get("KmsMasterKeyId"))
+    if service == "sns":
+        topic = _sns._topics.get(resource_arn) or {}
+        return key_arn((topic.get("attributes") or {}).get("KmsMasterKeyId"))
+    if service == "s3":
+        headers = _s3._bucket_default_sse_headers(name.partition("/")[0])
+        return key_arn(headers.get("x-amz-server-side-encryption-aws-kms-key-id"))
+    return None
 
 
 def function_policy(place: Place, name: str) -> Mapping[str, Any] | None:

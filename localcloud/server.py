@@ -10,6 +10,7 @@ from typing import Any
 
 from localcloud import environment
 from localcloud.asgi import Application, Message, Receive, Scope, Send
+from localcloud.clock import Clock
 from localcloud.errors import LocalCloudError
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
@@ -21,11 +22,15 @@ KEEP_ALIVE_SECONDS = 75.0
 log = logging.getLogger("localcloud")
 
 
-def serve(home: Home, *, token: str, owner: int | None, idle_minutes: float) -> int:
+def serve(
+    home: Home, *, token: str, owner: int | None, idle_minutes: float, minute_seconds: float
+) -> int:
     """Serve in this process; the record is written when the first call can be taken."""
     home.create()
     try:
         with home.serving():
+            clock = Clock()
+            clock.set(minute_seconds)
             home.remove_record()
             # What a killed server left behind.
             home.empty_scratch()
@@ -33,17 +38,19 @@ def serve(home: Home, *, token: str, owner: int | None, idle_minutes: float) -> 
             lifetime = Lifetime(idle_seconds=idle_minutes * 60)
             if owner is not None and not lifetime.add_owner(owner):
                 raise LocalCloudError(f"the owner process {owner} does not exist")
-            asyncio.run(_serve(home, token, lifetime))
+            asyncio.run(_serve(home, token, lifetime, clock))
             home.remove_record()
     except BlockingIOError:
         raise LocalCloudError(f"a server of {home.path} is already running") from None
     return 0
 
 
-async def _serve(home: Home, token: str, lifetime: Lifetime) -> None:
+async def _serve(home: Home, token: str, lifetime: Lifetime, clock: Clock) -> None:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
+    # From here on a call waits instead of being refused, however slow the start is.
+    listener.listen(128)
     port = listener.getsockname()[1]
     # Before ministack is imported, for it reads its settings at import.
     environment.prepare(home, port=port)
@@ -56,7 +63,7 @@ async def _serve(home: Home, token: str, lifetime: Lifetime) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    application = cloud.build(home=home, record=record, lifetime=lifetime)
+    application = cloud.build(home=home, record=record, lifetime=lifetime, clock=clock)
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS

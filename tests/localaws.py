@@ -8,6 +8,9 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
+import boto3
+from botocore.config import Config
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -92,3 +95,24 @@ def log_lines(cloud: Any, group: str, **where: str) -> list[str]:
     """Return what was written into a log group."""
     events = cloud.client("logs", **where).filter_log_events(logGroupName=group)["events"]
     return [one["message"] for one in events]
+
+
+def control(cloud: Any, what: str, message: dict[str, Any]) -> Any:
+    """Ask something of the server's own API."""
+    answer = ask(cloud, f"/_localcloud/{what}", method="POST", body=message)
+    assert answer.status == 200, answer
+    return answer.body
+
+
+def as_role(cloud: Any, role: str, service: str, region: str = "us-east-1") -> Any:
+    """Return an SDK client that calls as a role."""
+    given = control(cloud, "credentials", {"role": role})
+    return boto3.client(
+        service,
+        endpoint_url=cloud.endpoint,
+        region_name=region,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+    )

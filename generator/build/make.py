@@ -14,6 +14,7 @@ from generator.build import limits
 from generator.build.inputs import digest
 from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
 from generator.build.parameters import as_file, gather, instance_parameters
+from generator.build.rendering import render_units
 from generator.config import Config, Loaded, Names
 from generator.config.functions import Function
 from generator.config.support import Support, support_of
@@ -21,7 +22,6 @@ from generator.errors import GenError, Problem
 from generator.lint import Level, Subject, prove
 from generator.package import Package, Target, build, check_handler, release_key
 from generator.render.environment import Renderer
-from generator.render.view import View
 from generator.units import CAPABILITIES, UNITS, supplied_values, units_of
 
 T = TypeVar("T")
@@ -79,13 +79,8 @@ def _all_functions(config: Config) -> dict[str, Function | Support]:
 
 
 def _render(root: Path, loaded: Loaded, problems: list[Problem]) -> dict[str, Subject]:
-    renderer, values = Renderer(root / "templates"), View(loaded.config).values()
-    rendered = _collect(
-        {
-            unit.name: lambda unit=unit: renderer.render(unit.template, values)  # type: ignore[misc]
-            for unit in units_of(loaded.config)
-        },
-        problems,
+    rendered = render_units(
+        Renderer(root / "templates"), loaded.config, units_of(loaded.config), problems
     )
     return {
         name: Subject(f"templates/{name}.yaml", each.text, each.origins)

@@ -1,9 +1,10 @@
 """Prove templates with cfn-lint, in this process, and say which `.j2` line each finding is about.
 
-prove.py is the only importer of cfn-lint; settings.yaml pins what it checks.
+prove.py and permissions.py are the only importers of cfn-lint; settings.yaml pins what it checks.
 """
 
 from generator.lint.findings import Finding, Level, Subject
+from generator.lint.permissions import Needs, needs_of
 from generator.lint.prove import prove
 
-__all__ = ["Finding", "Level", "Subject", "prove"]
+__all__ = ["Finding", "Level", "Needs", "Subject", "needs_of", "prove"]

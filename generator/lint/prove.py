@@ -1,4 +1,4 @@
-"""Run cfn-lint once over all templates: the only importer of cfn-lint."""
+"""Run cfn-lint once over all templates."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def rotate(request: Request, recipe: Recipe, client: SecretsManager) -> None:
     if request.token not in versions:
         raise RotationError(f"{request.secret} has no version {request.token}")
     if CURRENT in versions[request.token]:
-        logger.info("already current", extra=about)
+        logger.info("%s: already current", request.step, extra=about)
         return
     if PENDING not in versions[request.token]:
         raise RotationError(f"version {request.token} of {request.secret} is not {PENDING}")
@@ -78,7 +78,7 @@ def rotate(request: Request, recipe: Recipe, client: SecretsManager) -> None:
         now = client.describe_secret(SecretId=request.secret)
         if _current(now["VersionIdsToStages"]) != request.token:
             raise
-    logger.info("step done", extra=about)
+    logger.info("%s: done", request.step, extra=about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +152,22 @@ def set_secret(rotation: Rotation) -> None:
 
 
 def test_secret(rotation: Rotation) -> None:
-    """Raise unless the pending value can be read, and read as the current one is."""
-    rotation.tested()
+    """Raise unless the pending value can be read, and read as the current one is.
+
+    Secrets Manager also runs this step alone, to try a new configuration (RotateImmediately:
+    false), with a pending version that it makes itself and takes away again. What is in that is
+    not documented: without a value this says only whether the current one can be renewed, and it
+    takes the current one's copy. finishSecret takes neither.
+    """
+    if rotation.pending() is None:
+        renew(rotation.current(), "")
+    else:
+        rotation.tested()
 
 
 def finish_secret(rotation: Rotation) -> None:
     """Make the pending version the current one; Secrets Manager makes the old one AWSPREVIOUS."""
     pending, current = rotation.tested()
-    # Not in testSecret: Secrets Manager also runs that step alone, to try a new configuration
-    # (RotateImmediately: false), with a pending version that it makes itself and takes away again.
     if same(pending, current):
         raise RotationError(f"the pending value of {rotation.secret} is the current one")
     # Refused when AWSCURRENT has left `old`: a duplicate that wakes up late can't turn time back.

@@ -93,12 +93,12 @@ def run(
     try:
         version = ask(environment, remaining=remaining, invoke=invoke)
     except CheckError as error:
-        logger.error("check failed", extra={**about, "reason": str(error)})
+        logger.error("check failed: %s", error, extra={**about, "reason": str(error)})
         succeeded = False
     except Exception as error:  # noqa: BLE001 - a bug must not keep CodeDeploy waiting for an hour
         # Not exc_info: the message of an error may quote what it choked on.
         reason = f"{type(error).__name__} at {_where(error)}"
-        logger.error("check broke", extra={**about, "reason": reason})
+        logger.error("check broke: %s", reason, extra={**about, "reason": reason})
         succeeded = False
     else:
         logger.info("check passed", extra={**about, "target_version": version})
@@ -121,7 +121,7 @@ def ask(
         left = remaining() - REPORT_SECONDS
         if left < SHORTEST_SECONDS:
             raise
-        logger.warning("asking again", extra={"reason": str(error)})
+        logger.warning("asking again: %s", error, extra={"reason": str(error)})
         return _attempt(expected, left, invoke)
 
 

@@ -1,22 +1,26 @@
 """Teach CloudFormation every type of the resource schemas that it lacks."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from localcloud import ministack, schemas
-from localcloud.ministack import Properties
+from localcloud.ministack import Properties, ResourceType
 from localcloud.resources import buckets, real
 from localcloud.resources.recorded import Records
 
 Kind = Literal["real", "recorded"]
 
 
-def install(records: Records) -> dict[str, Kind]:
-    """Add the missing types; return for every type whether it is real or only recorded."""
+def install(records: Records, others: Mapping[str, ResourceType]) -> dict[str, Kind]:
+    """Add the missing types; return for every type whether it is real or only recorded.
+
+    `others` are real types that services of ours make.
+    """
     ministack.refer_to_secrets_by_arn()
     ministack.then("AWS::S3::Bucket", _configure_bucket)
     ministack.describe_replacements(_recreation)
     kinds: dict[str, Kind] = dict.fromkeys(sorted(ministack.resource_types()), "real")
-    for name, resource in real.resource_types().items():
+    for name, resource in {**real.resource_types(), **others}.items():
         ministack.add_resource_type(name, resource)
         kinds[name] = "real"
     for name in sorted(schemas.type_names() - kinds.keys()):

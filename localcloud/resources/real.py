@@ -5,6 +5,7 @@ from typing import Any
 
 from localcloud import ministack
 from localcloud.ministack import Created, Properties, ResourceType
+from localcloud.secrets import types as secrets
 
 Make = Callable[[str, Properties, str], Created]
 
@@ -21,6 +22,7 @@ def resource_types() -> dict[str, ResourceType]:
             delete=_delete_composite_alarm,
         ),
         "AWS::Events::EventBusPolicy": _by_replacing(_put_permission, _remove_permission),
+        **secrets.resource_types(),
     }
 
 

@@ -20,8 +20,6 @@ RECORDED = {
     "AWS::CE::AnomalySubscription",
     "AWS::CodeCommit::Repository",
     "AWS::CodeConnections::Connection",
-    "AWS::CodeDeploy::Application",
-    "AWS::CodeDeploy::DeploymentGroup",
     "AWS::CodePipeline::Pipeline",
 }
 # What Ref answers on AWS, by logical id.
@@ -159,13 +157,7 @@ def types_of_template() -> set[str]:
 
 
 def test_recorded_names_are_taken_once(local_cloud: Any) -> None:
-    template = (
-        "Resources: {R: {Type: AWS::CodeCommit::Repository, Properties: {RepositoryName: r}}}"
-    )
-    # Its identifier is made up, but an application's is its name.
-    template = template.replace("CodeCommit::Repository", "CodeDeploy::Application").replace(
-        "RepositoryName", "ApplicationName"
-    )
+    template = "Resources: {R: {Type: AWS::Synthetics::Group, Properties: {Name: r}}}"
     cloudformation = local_cloud.client("cloudformation")
     for name in ("first", "second"):
         cloudformation.create_stack(StackName=name, TemplateBody=template)

@@ -12,9 +12,12 @@ from typing import Any
 
 import yaml
 
+from generator.build.rendering import render_units
 from generator.config import Config, load
+from generator.errors import Problem
 from generator.render.environment import Renderer
 from generator.render.view import View
+from generator.units import UNITS
 
 ROOT = Path(__file__).parents[2]
 OTHER_ACCOUNTS = ("222222222222", "333333333333")
@@ -235,17 +238,15 @@ def units_of(variant: str) -> dict[str, Template]:
     """Render and parse every template of a variant, by unit."""
     config = config_of(variant)
     view = View(config)
-    renderer = Renderer(ROOT / "templates")
-    made = {}
-    for file in sorted((ROOT / "templates").glob("*.yaml.j2")):
-        unit = file.name.removesuffix(".yaml.j2")
-        if (unit == "pipeline" and config.pipeline is None) or (
-            unit == "account" and view.rest is None
-        ):
-            continue
-        text = renderer.render(file.name, view.values()).text
-        made[unit] = Template(variant, unit, config, view, text, parse(text))
-    return made
+    left_out = {"pipeline": config.pipeline is None, "account": view.rest is None}
+    units = [unit for unit in UNITS if not left_out.get(unit.name)]
+    problems: list[Problem] = []
+    rendered = render_units(Renderer(ROOT / "templates"), config, units, problems)
+    assert problems == []
+    return {
+        unit: Template(variant, unit, config, view, each.text, parse(each.text))
+        for unit, each in rendered.items()
+    }
 
 
 def all_templates() -> list[Template]:

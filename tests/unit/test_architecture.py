@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = [
     {"errors"},
     {"config", "package"},
-    {"units", "render"},
+    {"units", "render", "access"},
     {"lint", "plan"},
     {"build"},
     {"aws", "local"},
@@ -27,7 +27,7 @@ LAYERS = [
 """A package may import from those above it, and from itself."""
 SOLE_IMPORTERS = {
     "jinja2": "generator/render/environment.py",
-    "cfnlint": "generator/lint/prove.py",
+    "cfnlint": ("generator/lint/prove.py", "generator/lint/permissions.py"),
     "boto3": "generator/aws/",
     "botocore": "generator/aws/",
     "rich": ("generator/report/", "generator/cli/common.py"),

@@ -124,6 +124,16 @@ def test_a_finding_points_at_the_line_of_the_template_inside_a_loop(project: Pat
     assert "templates/service.yaml:" in (found.hint or "")
 
 
+def test_a_type_that_the_execution_role_knows_nothing_of_is_found_at_its_line(
+    project: Path,
+) -> None:
+    odd = "  Group:\n    Type: AWS::Athena::WorkGroup\n    Properties: {Name: group}\n"
+    (project / "templates" / "service.yaml.j2").write_text(SERVICE + odd)
+    (found,) = problems(project)
+    assert (found.file, found.line) == ("templates/service.yaml.j2", 18)
+    assert "AWS::Athena::WorkGroup needs athena:" in found.message
+
+
 def test_a_parameter_without_a_value_is_found_at_its_line(project: Path) -> None:
     template = SERVICE.replace("    Default: 512\n", "")
     (project / "templates" / "service.yaml.j2").write_text(template)

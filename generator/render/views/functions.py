@@ -148,7 +148,7 @@ class FunctionView:
             "code=${Digest}",
             f"memory=${{{self.id}Memory}}",
             f"timeout=${{{self.id}Timeout}}",
-            f"storage=${{{self.id}EphemeralStorage}}",
+            *([] if self.config.snap_start else [f"storage=${{{self.id}EphemeralStorage}}"]),
             "log=${LogLevel}",
             *(f"layer=${{{layer.parameter}}}" for layer in self.layers),
             *(["net=${Subnet}/${Group}"] if self.network == "existing" else []),

@@ -1,0 +1,1 @@
+"""Judge calls by policies, when asked to."""

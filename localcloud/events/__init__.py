@@ -1,0 +1,1 @@
+"""Events on their way to functions: permission, retries, destinations, queues, schedules."""

@@ -1,0 +1,1 @@
+"""Web ACLs before REST stages: rules that are judged, the others kept."""

@@ -1,0 +1,24 @@
+"""Give functions what ministack's CloudFormation drops of their properties."""
+
+from localcloud import ministack, ministack_functions
+from localcloud.ministack import Properties
+
+
+def install() -> None:
+    """Complete functions after they are created or updated."""
+    ministack.then("AWS::Lambda::Function", _finish)
+
+
+def _finish(name: str, given: Properties, previous: Properties) -> None:
+    settings = {"KMSKeyArn": given.get("KmsKeyArn", "")}
+    for key, empty in (
+        ("DeadLetterConfig", {}),
+        ("VpcConfig", {"SubnetIds": [], "SecurityGroupIds": []}),
+        ("FileSystemConfigs", []),
+    ):
+        if key in given or key in previous:
+            settings[key] = given.get(key, empty)
+    reserved = given.get("ReservedConcurrentExecutions")
+    ministack_functions.configure(
+        name, settings, concurrency=None if reserved is None else int(reserved)
+    )

@@ -1,0 +1,1 @@
+"""Secrets that really rotate, and the resource types that belong to them."""

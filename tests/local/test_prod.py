@@ -1,0 +1,185 @@
+"""params/prod.yaml, deployed once to the local cloud: what each part of it does there."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from demo import Client, api_key, try_region
+
+if TYPE_CHECKING:
+    from conftest import LocalCloud, Project
+
+# One deployment serves all tests here: they run in one process, whatever the others do.
+pytestmark = [pytest.mark.local, pytest.mark.xdist_group("prod")]
+
+ACCOUNTS = ("111111111111", "222222222222")
+REGIONS = ("us-west-2", "us-east-1", "eu-central-1")
+CANARY = ("111111111111", "us-west-2")
+ORDER = {
+    "customer": "c-1",
+    "currency": "EUR",
+    "items": [{"sku": "a", "quantity": 1, "unit_price": 5}],
+}
+
+
+@dataclass(frozen=True)
+class Prod:
+    """The deployed system."""
+
+    project: Project
+    stacks: dict[tuple[str, str], dict[str, Any]]
+    """The service's stack and its outputs, by account and region."""
+    core: dict[str, str]
+    """Outputs of the core stack."""
+
+    @property
+    def cloud(self) -> LocalCloud:
+        return self.project.cloud
+
+    def client(self, pair: tuple[str, str], *, key: bool = True) -> Client:
+        stack = self.stacks[pair]
+        value = api_key(self.cloud.endpoint, stack) if key else None
+        return Client(self.cloud.endpoint, stack["outputs"]["ApiUrl"], api_key=value)
+
+    def aws(self, service: str, pair: tuple[str, str]) -> Any:
+        return self.cloud.client(service, account=pair[0], region=pair[1])
+
+
+def deploy(project: Project, *, code: int = 0) -> str:
+    project.gen("render", "-e", "prod")
+    return project.gen("deploy", "-e", "prod", "--local", code=code)
+
+
+def look(project: Project) -> Prod:
+    """Read the outputs of everything that is deployed."""
+    process = project.start("outputs", "-e", "prod", "--local")
+    printed, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    rows = json.loads(printed)
+    return Prod(
+        project,
+        {(r["account"], r["region"]): r for r in rows if r["unit"] == "service"},
+        next(r["outputs"] for r in rows if r["unit"] == "core"),
+    )
+
+
+@pytest.fixture(scope="module")
+def prod(
+    tmp_path_factory: pytest.TempPathFactory, make_cloud: Any, make_project: Any
+) -> Iterator[Prod]:
+    """Deploy prod to a cloud of its own."""
+    cloud = make_cloud(tmp_path_factory.mktemp("prod-cloud"))
+    project = make_project(tmp_path_factory.mktemp("prod") / "project", cloud)
+    deploy(project)
+    yield look(project)
+    cloud.stop()
+
+
+def test_every_account_and_region_takes_and_gives_back_an_order(prod: Prod) -> None:
+    assert set(prod.stacks) == {(account, region) for account in ACCOUNTS for region in REGIONS}
+    for pair in prod.stacks:
+        answer = try_region(pair[1], prod.client(pair))
+        assert answer.ok, (pair, answer)
+
+
+def test_a_call_without_the_key_is_forbidden_but_health_is_open(prod: Prod) -> None:
+    for pair in prod.stacks:
+        stranger = prod.client(pair, key=False)
+        assert stranger.call("POST", "/orders", ORDER)[0] == 403
+        assert stranger.call("GET", "/health")[0] == 200
+
+
+def test_an_order_of_one_account_is_unknown_to_the_other(prod: Prod) -> None:
+    one, other = ((account, "us-east-1") for account in ACCOUNTS)
+    status, created, _ = prod.client(one).call("POST", "/orders", ORDER)
+    assert status == 201
+    assert prod.client(one).call("GET", f"/orders/{created['id']}")[0] == 200
+    assert prod.client(other).call("GET", f"/orders/{created['id']}")[0] == 404
+
+
+def test_the_secret_rotates_to_a_new_value(prod: Prod) -> None:
+    secrets = prod.aws("secretsmanager", CANARY)
+    arn = prod.stacks[CANARY]["outputs"]["EventSigningSecretArn"]
+
+    def current() -> str:
+        return str(secrets.get_secret_value(SecretId=arn)["SecretString"])
+
+    before = current()
+    secrets.rotate_secret(SecretId=arn)
+    after = prod.cloud.until(current, lambda value: value != before)
+    assert len(after) == len(before)
+
+
+def test_a_log_line_of_every_region_arrives_in_the_central_archive(prod: Prod) -> None:
+    for pair in prod.stacks:
+        prod.client(pair).call("GET", "/health")
+    archive = prod.cloud.client("s3", account=ACCOUNTS[0], region="us-east-1")
+
+    def arrived() -> set[tuple[str, str]]:
+        keys = archive.list_objects_v2(Bucket=prod.core["ArchiveBucketName"]).get("Contents", [])
+        parts = [row["Key"].split("/") for row in keys]
+        return {(part[0], part[1]) for part in parts if len(part) > 2}
+
+    prod.cloud.until(arrived, lambda pairs: pairs >= set(prod.stacks))
+
+
+def test_a_second_deployment_finds_nothing_to_do_and_writes_nothing(prod: Prod) -> None:
+    before = len(prod.cloud.writes())
+    said = prod.project.gen("deploy", "-e", "prod", "--local")
+    assert "nothing to do" in said.splitlines()[-1]
+    assert prod.cloud.writes()[before:] == []
+
+
+class Caller(threading.Thread):
+    """A client that never stops asking one region, and counts what it is answered."""
+
+    def __init__(self, client: Client):
+        super().__init__(daemon=True)
+        self.answers: Counter[int] = Counter()
+        self._client = client
+        self._done = threading.Event()
+
+    def run(self) -> None:
+        while not self._done.wait(0.01):
+            self.answers[self._client.call("GET", "/orders?limit=1")[0]] += 1
+
+    def stop(self) -> None:
+        self._done.set()
+        self.join()
+
+
+def test_a_bad_release_is_stopped_in_the_canary_and_the_api_goes_on_answering(
+    prod: Prod,
+) -> None:
+    before = {pair: prod.client(pair).call("GET", "/health")[1] for pair in prod.stacks}
+    callers = [Caller(prod.client(pair)) for pair in prod.stacks]
+    app = prod.project.root / "lambda_code" / "orders_api" / "app.py"
+    good = app.read_text()
+    first = "def list_orders() -> dict[str, Any]:\n"
+    app.write_text(good.replace(first, first + '    raise RuntimeError("a bad release")\n'))
+    assert app.read_text() != good
+    for caller in callers:
+        caller.start()
+    try:
+        said = deploy(prod.project, code=1)
+    finally:
+        for caller in callers:
+            caller.stop()
+        app.write_text(good)
+    assert "us-west-2" in next(line for line in said.splitlines() if line.startswith("error: "))
+    after = {pair: prod.client(pair).call("GET", "/health")[1] for pair in prod.stacks}
+    assert {p: a["release"] for p, a in after.items()} == {
+        p: b["release"] for p, b in before.items()
+    }
+    for pair, caller in zip(prod.stacks, callers, strict=True):
+        failed = sum(n for status, n in caller.answers.items() if status != 200)
+        share = failed / max(1, caller.answers.total())
+        assert caller.answers.total() > 20
+        assert share <= (0.15 if pair[1] == "us-west-2" else 0.0), (pair, caller.answers)
+    deploy(prod.project)
