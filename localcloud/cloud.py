@@ -21,6 +21,7 @@ from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
 from localcloud.control import Control, off_the_loop
 from localcloud.events import asynchronous, schedules
+from localcloud.firewall import service as firewalls
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
 from localcloud.resources import functions
@@ -43,14 +44,17 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     strictness.install()
     records = Records()
     codedeploy = deployments.install(clock)
-    kinds = resources.install(records, codedeploy_types.resource_types(codedeploy.service))
-    apis.install()
+    firewall = firewalls.Firewall()
+    firewalls.install(firewall)
+    others = codedeploy_types.resource_types(codedeploy.service)
+    kinds = resources.install(records, {**others, **firewall.resource_types()})
+    apis.install(firewall.admit)
     splitter = Splitter()
     ministack_releases.split_traffic(splitter.choose)
     rotation.install()
     functions.install()
     replication.install()
-    asynchronous.install(lambda: 0.1)
+    asynchronous.install(lambda: clock.seconds(minutes=1))
     stack_sets = stacksets.install()
     measured.count_requests()
     calls = CallLog(ministack.application(), home.calls_file)
@@ -62,6 +66,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         await off_the_loop(ministack_functions.end_background)
         ministack.forget_everything()
         ministack_apis.refill_tokens()
+        firewall.clear()
         stack_sets.clear()
         codedeploy.forget()
         splitter.clear()

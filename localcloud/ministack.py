@@ -579,6 +579,13 @@ def call_form(service: str, action: str, form: Mapping[str, str]) -> None:
     _run(service, headers, urlencode({"Action": action, **form}).encode())
 
 
+def ask_form(service: str, action: str, form: Mapping[str, str]) -> dict[str, str]:
+    """Call a service of the Query protocol; return the answer's texts by element name."""
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = _run(service, headers, urlencode({"Action": action, **form}).encode()).decode()
+    return {name: unescape(text) for name, text in re.findall(r"<(\w+)>([^<]+)</\1>", answer)}
+
+
 def call_s3(operation: str, parameters: Mapping[str, Any]) -> None:
     """Call S3 in the present place (ValueError when refused)."""
     model = _s3_model().operation_model(operation)

@@ -141,6 +141,22 @@ def on_invocations(judge: Callable[[Invocation], Refusal | None]) -> None:
     _http._invoke_lambda_proxy, _rest._invoke_lambda_proxy_v1 = http, rest
 
 
+def find_domains_of_any_account() -> None:
+    """Let unsigned requests reach an API by its custom domain, or by the regional name of that.
+
+    Of regions that share a domain the first answers; the regional name tells them apart.
+    """
+
+    def find(host: str) -> tuple[str, str, str] | None:
+        wanted = host.lower()
+        for (account, region, name), record in _rest._domain_names.all_items():
+            if wanted in (name.lower(), record.get("regionalDomainName", "").lower()):
+                return account, region, name
+        return None
+
+    _rest.find_domain_scope = find
+
+
 def heed_disabled_keys() -> None:
     """Refuse keys that a patch disabled: ministack keeps its value as text."""
     resolve = _rest._resolve_api_key

@@ -20,7 +20,7 @@ from ministack.services import scheduler as _scheduler
 from ministack.services import sns as _sns
 from ministack.services import sqs as _sqs
 
-from localcloud import ministack
+from localcloud import ministack, ministack_releases
 from localcloud.ministack import Place
 
 
@@ -128,7 +128,8 @@ def on_asynchronous(accept: Callable[[str, Mapping[str, Any], Origin | None], No
     invoke_target = _events._invoke_target
 
     def called(func: Any, event: Any) -> None:
-        accept((func.get("config") or func)["FunctionArn"], event, None)
+        arn = (func.get("config") or func)["FunctionArn"]
+        accept(ministack_releases.called_alias(arn) or arn, event, None)
 
     def with_rule(target: Any, event: Any, rule: Any, view: Any = None) -> None:
         token = _rule.set(rule.get("Arn", ""))

@@ -136,6 +136,13 @@ def split_traffic(choose: Callable[[str, str, Mapping[str, float]], str]) -> Non
         setattr(_lambda, name, described(getattr(_lambda, name)))
 
 
+def called_alias(function_arn: str) -> str | None:
+    """Return the alias by which the function is called just now, if by one."""
+    arn = _called_as.get()
+    found = arn is not None and arn.rpartition(":")[0] == _unqualified(function_arn)
+    return arn if found else None
+
+
 def _unqualified(arn: str) -> str:
     """Return a function's ARN without version or alias."""
     return ":".join(arn.split(":")[:7])

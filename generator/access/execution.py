@@ -7,7 +7,7 @@ from typing import Protocol
 
 from generator.access.additions import ADDITIONS
 from generator.access.former import FORMER_TYPES
-from generator.access.grants import Grant, grants_of
+from generator.access.grants import HOSTED_ZONE, Grant, grants_of
 from generator.access.omissions import omission_of
 from generator.access.policy import Condition, Policy, Statement, packed
 
@@ -52,6 +52,7 @@ def execution_policies(
     *,
     project: str,
     environment: str,
+    hosted_zone: str = "*",
 ) -> tuple[Policy, ...]:
     """Compute the managed policies that making, changing and deleting resources takes.
 
@@ -63,7 +64,7 @@ def execution_policies(
             granted.setdefault(grant.sid, []).append((action, grant))
     values = WORST | {"Project": project, "Environment": environment}
     policies = packed(
-        [_statement(sid, pairs) for sid, pairs in sorted(granted.items())],
+        [_statement(sid, pairs, hosted_zone) for sid, pairs in sorted(granted.items())],
         prefix=PREFIX,
         values=values,
     )
@@ -92,7 +93,7 @@ def _actions(
             yield type_name, action
 
 
-def _statement(sid: str, pairs: list[tuple[str, Grant]]) -> Statement:
+def _statement(sid: str, pairs: list[tuple[str, Grant]], hosted_zone: str) -> Statement:
     """Join what has one sid: the union of actions, resources and of each condition's values."""
     condition: Condition = {}
     for _, grant in pairs:
@@ -103,6 +104,12 @@ def _statement(sid: str, pairs: list[tuple[str, Grant]]) -> Statement:
     return Statement(
         sid,
         tuple(sorted({action for action, _ in pairs})),
-        tuple(dict.fromkeys(resource for _, grant in pairs for resource in grant.resources)),
+        tuple(
+            dict.fromkeys(
+                resource.replace(HOSTED_ZONE, hosted_zone)
+                for _, grant in pairs
+                for resource in grant.resources
+            )
+        ),
         condition,
     )

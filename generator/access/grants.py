@@ -15,6 +15,8 @@ from generator.access.policy import Condition
 OURS = "${Project}-${Environment}"
 """What names of ours begin with."""
 ALL = ("*",)
+HOSTED_ZONE = "{hosted_zone}"
+"""Stands for the one that holds the service's records."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,7 @@ GRANTS: tuple[Grant, ...] = (
           (*WEB_ACLS, *arn("wafv2", "regional/managedruleset/*/*"))),
     Grant("Records", "*", ("route53:ChangeResourceRecordSets", "route53:GetHostedZone",
                            "route53:ListResourceRecordSets"),
-          arn("route53", "hostedzone/*", region="", account="")),
+          arn("route53", f"hostedzone/{HOSTED_ZONE}", region="", account="")),
     Grant("Records", "*", ("route53:GetChange",),
           arn("route53", "change/*", region="", account="")),
     Grant("HealthChecks", "Route53::HealthCheck", ("route53:*",),

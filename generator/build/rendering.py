@@ -54,6 +54,7 @@ def _policies(
             needs_of,
             project=config.project,
             environment=config.environment,
+            hosted_zone=config.api.domain.hosted_zone_id if config.api.domain else "*",
         )
     except UnscopedError as error:
         unit, line = lines.get(error.type_name, ("", 0))

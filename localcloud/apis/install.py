@@ -16,6 +16,7 @@ def install(admit: Callable[[ApiRequest], bool] = lambda _: True) -> None:
     """Put the checks into both kinds of API; `admit` is the firewall of REST stages."""
     ministack_apis.on_requests(admit=admit, served=access_logs.write)
     ministack_apis.on_invocations(_judge)
+    ministack_apis.find_domains_of_any_account()
     ministack_apis.heed_disabled_keys()
     ministack_apis.refuse_stages(_refuse_stage)
     ministack.before("AWS::ApiGateway::Stage", _check_stage)

@@ -143,6 +143,10 @@ def _associate(given: Properties) -> Created:
     return f"{resource}|{acl}", {}
 
 
-def _disassociate(physical_id: str, _: Properties) -> None:
-    message = {"ResourceArn": physical_id.partition("|")[0]}
+def _disassociate(physical_id: str, __: Properties) -> None:
+    resource, _bar, acl = physical_id.partition("|")
+    # A replacement has associated the resource with another one already.
+    if (ministack_firewall.acl_of(resource) or {}).get("ARN") != acl:
+        return
+    message = {"ResourceArn": resource}
     ministack.call_json("wafv2", "AWSWAF_20190729.DisassociateWebACL", message)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from localcloud import ministack, schemas
 from localcloud.ministack import Properties, ResourceType
-from localcloud.resources import buckets, real
+from localcloud.resources import buckets, network, real
 from localcloud.resources.recorded import Records
 
 Kind = Literal["real", "recorded"]
@@ -20,7 +20,8 @@ def install(records: Records, others: Mapping[str, ResourceType]) -> dict[str, K
     ministack.then("AWS::S3::Bucket", _configure_bucket)
     ministack.describe_replacements(_recreation)
     kinds: dict[str, Kind] = dict.fromkeys(sorted(ministack.resource_types()), "real")
-    for name, resource in {**real.resource_types(), **others}.items():
+    made = {**real.resource_types(), **network.resource_types(), **others}
+    for name, resource in made.items():
         ministack.add_resource_type(name, resource)
         kinds[name] = "real"
     for name in sorted(schemas.type_names() - kinds.keys()):

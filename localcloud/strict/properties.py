@@ -194,4 +194,6 @@ def _without_system_tags(schema: ResourceSchema, given: Mapping[str, Any]) -> di
         ]
     else:
         return dict(given)
+    if tags and not own:
+        return {key: value for key, value in given.items() if key != name}
     return {**given, name: own}

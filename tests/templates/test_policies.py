@@ -191,31 +191,29 @@ def test_the_execution_role_trusts_the_administration_role_alone() -> None:
         assert "root" not in principal
 
 
-def test_the_execution_role_can_make_what_the_stack_sets_hold() -> None:
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_execution_role_can_make_what_the_stack_sets_hold(variant: str) -> None:
     """Every permission that the handlers of the types name is granted, or left out for a reason."""
-    for variant in VARIANTS:
-        units = units_of(variant)
-        granted = {
-            action
-            for _, statement in units["roles"].statements()
-            if statement["Effect"] == "Allow"
-            for action in listed(statement["Action"])
-        }
-        for resource in resources_of_stack_sets(units):
-            if resource["Type"] in OF_CLOUDFORMATION:
-                continue
-            needs = needs_of(resource["Type"])
-            assert needs is not None
-            for action in needs.lifecycle - granted:
-                assert omission_of(resource["Type"], action, resource["Properties"]), action
+    units = units_of(variant)
+    granted = {
+        action
+        for _, statement in units["roles"].statements()
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+    }
+    for resource in resources_of_stack_sets(units):
+        if resource["Type"] in OF_CLOUDFORMATION:
+            continue
+        needs = needs_of(resource["Type"])
+        assert needs is not None
+        for action in needs.lifecycle - granted:
+            assert omission_of(resource["Type"], action, resource["Properties"]), action
 
 
-def test_what_a_template_may_hold_can_be_deleted_when_it_holds_it_no_more() -> None:
-    for variant in VARIANTS:
-        kinds = {resource["Type"] for resource in resources_of_stack_sets(units_of(variant))}
-        assert kinds - OF_CLOUDFORMATION <= set(FORMER_TYPES), (
-            "add it to generator/access/former.py"
-        )
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_what_a_template_holds_can_be_deleted_when_it_holds_it_no_more(variant: str) -> None:
+    kinds = {resource["Type"] for resource in resources_of_stack_sets(units_of(variant))}
+    assert kinds - OF_CLOUDFORMATION <= set(FORMER_TYPES), "add it to generator/access/former.py"
 
 
 def resources_of_stack_sets(units: dict[str, Template]) -> list[dict[str, Any]]:

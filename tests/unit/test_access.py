@@ -110,6 +110,14 @@ def test_roles_are_handed_to_the_services_of_the_types_alone() -> None:
     }
 
 
+def test_records_are_changed_in_the_services_own_zone() -> None:
+    made = execution_policies(
+        {}, needs_of, project="orders", environment="prod", hosted_zone="Z0123"
+    )
+    records = [s for policy in made for s in policy.statements if s.sid == "Records"]
+    assert "arn:${AWS::Partition}:route53:::hostedzone/Z0123" in records[0].resources
+
+
 def test_a_property_calls_for_what_only_it_needs() -> None:
     plain = statements({"AWS::S3::Bucket": frozenset()})["Buckets"]
     hosted = statements({"AWS::S3::Bucket": frozenset({"WebsiteConfiguration"})})["Buckets"]
