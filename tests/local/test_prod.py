@@ -123,6 +123,64 @@ def test_a_log_line_of_every_region_arrives_in_the_central_archive(prod: Prod) -
     prod.cloud.until(arrived, lambda pairs: pairs >= set(prod.stacks))
 
 
+def test_an_event_that_fails_to_the_end_waits_in_the_dead_letter_queue_and_turns_its_alarm(
+    prod: Prod,
+) -> None:
+    outputs = prod.stacks[CANARY]["outputs"]
+    sqs, watch = prod.aws("sqs", CANARY), prod.aws("cloudwatch", CANARY)
+
+    def alarm() -> str:
+        return str(
+            watch.describe_alarms(AlarmNames=["orders-prod-fulfilment-dead-letters"])[
+                "MetricAlarms"
+            ][0]["StateValue"]
+        )
+
+    def waiting() -> str:
+        return str(
+            sqs.get_queue_attributes(
+                QueueUrl=outputs["FulfilmentQueueUrl"],
+                AttributeNames=["ApproximateNumberOfMessages"],
+            )["Attributes"]["ApproximateNumberOfMessages"]
+        )
+
+    assert (waiting(), alarm() == "ALARM") == ("0", False)
+    prod.aws("lambda", CANARY).invoke(
+        FunctionName=outputs["FulfilmentAliasArn"],
+        InvocationType="Event",
+        Payload=json.dumps({"nonsense": True}),
+    )
+    assert prod.cloud.until(waiting, lambda n: n != "0") == "1"
+    prod.cloud.until(alarm, lambda state: state == "ALARM")
+    sqs.purge_queue(QueueUrl=outputs["FulfilmentQueueUrl"])
+    prod.cloud.until(alarm, lambda state: state == "OK")
+
+
+def test_a_limit_changed_in_the_console_holds_there_at_once_and_gen_takes_it_back(
+    prod: Prod,
+) -> None:
+    sets = prod.aws("cloudformation", (ACCOUNTS[0], "us-east-1"))
+    started = sets.update_stack_instances(
+        StackSetName="orders-prod-service",
+        DeploymentTargets={"Accounts": [CANARY[0]]},
+        Regions=[CANARY[1]],
+        ParameterOverrides=[
+            {"ParameterKey": "KeyRequestsPerSecond", "ParameterValue": "1"},
+            {"ParameterKey": "KeyBurst", "ParameterValue": "1"},
+        ],
+    )["OperationId"]
+    prod.cloud.until(
+        lambda: sets.describe_stack_set_operation(
+            StackSetName="orders-prod-service", OperationId=started
+        )["StackSetOperation"]["Status"],
+        lambda status: status == "SUCCEEDED",
+    )
+    client = prod.client(CANARY)
+    assert 429 in [client.call("GET", "/orders?limit=1")[0] for _ in range(10)]
+    deploy(prod.project)
+    assert {client.call("GET", "/orders?limit=1")[0] for _ in range(10)} == {200}
+
+
 def test_a_second_deployment_finds_nothing_to_do_and_writes_nothing(prod: Prod) -> None:
     before = len(prod.cloud.writes())
     said = prod.project.gen("deploy", "-e", "prod", "--local")
