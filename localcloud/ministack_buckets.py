@@ -8,6 +8,7 @@ As in ministack.py, nothing is decided here, and everything that comes from mini
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ministack.core import iam_evaluator as _evaluator
 from ministack.services import s3 as _s3
 
 SSE = "x-amz-server-side-encryption"
@@ -42,3 +43,15 @@ def on_replication(encrypt: Callable[[Headers, Mapping[str, Any]], Headers | Non
             record["preserved_headers"] = headers
 
     _s3._maybe_replicate = replicate_as_asked
+
+    allows = _s3._replication_destination_allows
+
+    def allows_over_tls(*given: Any) -> bool:
+        # S3 copies over TLS, however the object itself came in.
+        before = _evaluator._request_origin.set((_evaluator._request_origin.get()[0], True))
+        try:
+            return allows(*given)
+        finally:
+            _evaluator._request_origin.reset(before)
+
+    _s3._replication_destination_allows = allows_over_tls

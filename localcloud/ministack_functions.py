@@ -19,6 +19,7 @@ from ministack.services import lambda_svc as _lambda
 from ministack.services import scheduler as _scheduler
 from ministack.services import sns as _sns
 from ministack.services import sqs as _sqs
+from ministack.services.cloudformation import provisioners as _provisioners
 
 from localcloud import ministack, ministack_releases
 from localcloud.ministack import Place
@@ -182,6 +183,40 @@ def hurry_failed_messages(shorten: Callable[[float], float]) -> None:
                 message["visible_at"] = min(message["visible_at"], time.time() + seconds)
 
     _lambda._run_sqs_batch = run_and_hurry
+
+
+_NUMBERS = frozenset(
+    {
+        "BatchSize",
+        "MaximumBatchingWindowInSeconds",
+        "MaximumConcurrency",
+        "MaximumRecordAgeInSeconds",
+        "MaximumRetryAttempts",
+        "ParallelizationFactor",
+        "TumblingWindowInSeconds",
+    }
+)
+
+
+def read_numbers_of_event_sources() -> None:
+    """Take numbers of event source mappings that come as text, as those of parameters do."""
+    handlers = _provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
+
+    def reading(handle: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *given: handle(*map(_with_numbers, given))
+
+    for verb in ("create", "update"):
+        if verb in handlers:
+            handlers[verb] = reading(handlers[verb])
+
+
+def _with_numbers(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: int(one) if key in _NUMBERS and isinstance(one, str) else _with_numbers(one)
+        for key, one in value.items()
+    }
 
 
 def fire(arn: str) -> bool:

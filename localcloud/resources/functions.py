@@ -7,6 +7,7 @@ from localcloud.ministack import Properties
 def install() -> None:
     """Complete functions after they are created or updated."""
     ministack.then("AWS::Lambda::Function", _finish)
+    ministack_functions.read_numbers_of_event_sources()
 
 
 def _finish(name: str, given: Properties, previous: Properties) -> None:

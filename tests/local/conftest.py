@@ -56,6 +56,16 @@ class LocalCloud:
             if call["write"] and call["source"] == "client"
         ]
 
+    def stop(self) -> None:
+        """Stop the server."""
+        run("stop", self.home)
+
+    def set_minute(self, seconds: float) -> None:
+        """Say how long one minute of AWS lasts."""
+        message = json.dumps({"minute_seconds": seconds}).encode()
+        request = urllib.request.Request(f"{self.endpoint}/_localcloud/clock", data=message)
+        urllib.request.urlopen(request, timeout=DEADLINE_SECONDS).close()
+
     def reset(self) -> None:
         """Empty the cloud."""
         run("reset", self.home)
@@ -122,13 +132,18 @@ def run(command: str, home: Path, *options: str) -> str:
     return done.stdout
 
 
+def start_cloud(home: Path) -> LocalCloud:
+    """Start a server of its own for this test process; it goes when the process goes."""
+    started = json.loads(run("start", home, "--owner", str(os.getpid())))
+    return LocalCloud(started["endpoint"], home)
+
+
 @pytest.fixture(scope="session")
 def running_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """Start a server for this test process; it goes when the process goes."""
-    home = tmp_path_factory.mktemp("localcloud")
-    started = json.loads(run("start", home, "--owner", str(os.getpid())))
-    yield LocalCloud(started["endpoint"], home)
-    run("stop", home)
+    """Start a server for the tests of this process, one after the other."""
+    cloud = start_cloud(tmp_path_factory.mktemp("localcloud"))
+    yield cloud
+    cloud.stop()
 
 
 @pytest.fixture
@@ -209,14 +224,26 @@ class Project:
         return {row["Region"]: row["Status"] for row in found}
 
 
-@pytest.fixture
-def project(local_cloud: LocalCloud, tmp_path: Path) -> Project:
-    """A copy of this project, and an empty cloud."""
-    root = tmp_path / "project"
+def copy_project(root: Path, cloud: LocalCloud) -> Project:
+    """Copy this project, and let it use a running cloud."""
     for part in ("params", "templates", "lambda_code"):
         shutil.copytree(ROOT / part, root / part)
     (root / "build").mkdir()
     # Wheels were fetched when the project was installed: tests need no network.
     (root / "build" / "cache").symlink_to(ROOT / "build" / "cache")
-    (root / "build" / "local").symlink_to(local_cloud.home)
-    return Project(root, local_cloud)
+    (root / "build" / "local").symlink_to(cloud.home)
+    return Project(root, cloud)
+
+
+@pytest.fixture
+def project(local_cloud: LocalCloud, tmp_path: Path) -> Project:
+    """A copy of this project, and an empty cloud."""
+    return copy_project(tmp_path / "project", local_cloud)
+
+
+@pytest.fixture(scope="module")
+def lasting_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A copy of this project for all tests of a file, with a cloud of its own."""
+    cloud = start_cloud(tmp_path_factory.mktemp("lasting-cloud"))
+    yield copy_project(tmp_path_factory.mktemp("lasting") / "project", cloud)
+    cloud.stop()

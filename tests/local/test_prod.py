@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,15 +69,10 @@ def look(project: Project) -> Prod:
 
 
 @pytest.fixture(scope="module")
-def prod(
-    tmp_path_factory: pytest.TempPathFactory, make_cloud: Any, make_project: Any
-) -> Iterator[Prod]:
+def prod(lasting_project: Project) -> Prod:
     """Deploy prod to a cloud of its own."""
-    cloud = make_cloud(tmp_path_factory.mktemp("prod-cloud"))
-    project = make_project(tmp_path_factory.mktemp("prod") / "project", cloud)
-    deploy(project)
-    yield look(project)
-    cloud.stop()
+    deploy(lasting_project)
+    return look(lasting_project)
 
 
 def test_every_account_and_region_takes_and_gives_back_an_order(prod: Prod) -> None:
@@ -164,6 +158,8 @@ def test_a_bad_release_is_stopped_in_the_canary_and_the_api_goes_on_answering(
     first = "def list_orders() -> dict[str, Any]:\n"
     app.write_text(good.replace(first, first + '    raise RuntimeError("a bad release")\n'))
     assert app.read_text() != good
+    # Slow enough that the canary meets traffic: its five minutes last five seconds.
+    prod.cloud.set_minute(1)
     for caller in callers:
         caller.start()
     try:
@@ -171,6 +167,7 @@ def test_a_bad_release_is_stopped_in_the_canary_and_the_api_goes_on_answering(
     finally:
         for caller in callers:
             caller.stop()
+        prod.cloud.set_minute(0.1)
         app.write_text(good)
     assert "us-west-2" in next(line for line in said.splitlines() if line.startswith("error: "))
     after = {pair: prod.client(pair).call("GET", "/health")[1] for pair in prod.stacks}

@@ -65,6 +65,82 @@ def create(local_cloud: Any, tmp_path: Path) -> Create:
     return create
 
 
+def rotate(cloud: Any, secret: str, function: str, *, now: bool = True) -> str:
+    """Start a rotation of a secret, or only try it; give the new version."""
+    cloud.client("lambda").add_permission(
+        FunctionName=function,
+        StatementId=f"rotate-{len(cloud.calls())}",
+        Action="lambda:InvokeFunction",
+        Principal="secretsmanager.amazonaws.com",
+        SourceArn=secret,
+        SourceAccount=secret.split(":")[4],
+    )
+    started = cloud.client("secretsmanager").rotate_secret(
+        SecretId=secret,
+        RotationLambdaARN=function,
+        RotationRules={"AutomaticallyAfterDays": 30},
+        RotateImmediately=now,
+    )
+    return str(started["VersionId"])
+
+
+def test_a_secret_rotates_again_and_again_and_the_last_value_stays_readable(
+    local_cloud: Any, create: Create
+) -> None:
+    secrets = local_cloud.client("secretsmanager")
+    first = {"user": "shop", "password": "first"}
+    secret = secrets.create_secret(Name="shop/token", SecretString=json.dumps(first))["ARN"]
+    function = create("secret_rotation", LENGTH="24", EXCLUDE_CHARACTERS="\"'@/\\")
+
+    def value(stage: str) -> Any:
+        answer = secrets.get_secret_value(SecretId=secret, VersionStage=stage)
+        return json.loads(answer["SecretString"])
+
+    def stages(version: str) -> list[str]:
+        described = secrets.describe_secret(SecretId=secret)
+        return list(described["VersionIdsToStages"].get(version, []))
+
+    seen = [first]
+    for _ in range(2):
+        version = rotate(local_cloud, secret, function)
+        local_cloud.until(lambda version=version: "AWSCURRENT" in stages(version))
+        current = value("AWSCURRENT")
+        assert current["user"] == "shop"
+        assert len(current["password"]) == 24
+        assert not set("\"'@/\\") & set(current["password"])
+        assert current not in seen
+        assert value("AWSPREVIOUS") == seen[-1]
+        seen.append(current)
+
+
+def test_a_schedule_that_is_only_tried_leaves_the_secret_as_it_is(
+    local_cloud: Any, create: Create
+) -> None:
+    secrets = local_cloud.client("secretsmanager")
+    secret = secrets.create_secret(Name="shop/token", SecretString="first")["ARN"]
+    version = rotate(local_cloud, secret, create("secret_rotation", LENGTH="24"), now=False)
+    local_cloud.until(
+        lambda: version not in secrets.describe_secret(SecretId=secret)["VersionIdsToStages"]
+    )
+    logs = local_cloud.client("logs").filter_log_events(logGroupName="/aws/lambda/secret_rotation")
+    said = [event["message"] for event in logs["events"]]
+    assert sum(line.startswith("START") for line in said) == 1
+    assert secrets.get_secret_value(SecretId=secret)["SecretString"] == "first"
+
+
+def test_a_secret_with_nothing_to_renew_stays_as_it_is(local_cloud: Any, create: Create) -> None:
+    secrets = local_cloud.client("secretsmanager")
+    secret = secrets.create_secret(Name="shop/users", SecretString='{"user": "shop"}')["ARN"]
+    version = rotate(local_cloud, secret, create("secret_rotation", LENGTH="24"))
+    step = {"Step": "createSecret", "SecretId": secret, "ClientRequestToken": version}
+    refused = local_cloud.client("lambda").invoke(
+        FunctionName="secret_rotation", Payload=json.dumps(step)
+    )
+    assert "FunctionError" in refused
+    assert "is a JSON object without password or value" in refused["Payload"].read().decode()
+    assert secrets.get_secret_value(SecretId=secret)["SecretString"] == '{"user": "shop"}'
+
+
 @pytest.mark.parametrize(
     ("answers", "status"),
     [

@@ -176,3 +176,8 @@ def test_a_domain_has_a_record_of_each_region_that_its_own_health_decides_on(
     assert record["Region"] == record["SetIdentifier"] == {"Ref": "AWS::Region"}
     assert record["HealthCheckId"] == {"Ref": "ApiHealthCheck"}
     assert '"TLS_1_2"' in json.dumps(service.body["Resources"]["ApiDomain"])
+
+
+def test_records_can_be_made_although_route_53_has_one_endpoint_in_a_region_of_its_own() -> None:
+    limits = {s["Sid"]: s for _, s in units_of("rest-domain")["roles"].statements()}
+    assert "route53:*" in limits["OnlyTheseRegions"]["NotAction"]
