@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_sources, schemas
+from localcloud import ministack, schemas
 from localcloud.ministack import Properties, Template
 from localcloud.strict import attributes, code, parameters, properties, references
 
@@ -13,7 +13,6 @@ _FREE = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 def install() -> None:
     """Make ministack as strict as AWS."""
-    ministack_sources.count_in_numbers()
     ministack.install_checks(
         parameters=parameters.check,
         template=_check_template,
