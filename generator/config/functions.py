@@ -19,6 +19,7 @@ TableAction = Literal[
 _METHOD = r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY)"
 _SEGMENT = r"([\w.~-]+|\{\w+\+?\})"
 _ROUTE = re.compile(rf"^(\$default|{_METHOD} /({_SEGMENT}(/{_SEGMENT})*)?)$")
+_LAYER = re.compile(r"^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*:[1-9][0-9]*$")
 _RESERVED_VARIABLE = re.compile(r"^(AWS_|LAMBDA_|_HANDLER$|_X_AMZN_|RELEASE_ID$|POWERTOOLS_)")
 
 
@@ -83,13 +84,21 @@ class Function(Section):
     provisioned_concurrency: ProvisionedConcurrency | None = None
     snap_start: bool = False
     """Start from a snapshot of the initialized function; not with provisioned concurrency."""
-    layers: tuple[
-        Annotated[str, Field(pattern=r"^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*:[1-9][0-9]*$")], ...
-    ] = Field(default=(), max_length=5)
+    layers: tuple[str, ...] = Field(default=(), max_length=5)
     """SSM parameters that hold layer version ARNs, each as `name:version`: what a version of the
     function runs with must not change under it."""
     traffic_check: TrafficCheck | None = TrafficCheck()
     """Null leaves the function out of traffic checks."""
+
+    @field_validator("layers")
+    @classmethod
+    def _layers_are_named_by_parameters(cls, layers: tuple[str, ...]) -> tuple[str, ...]:
+        if bad := [layer for layer in layers if not _LAYER.match(layer)]:
+            raise ValueError(
+                f"layer {', '.join(map(repr, bad))} is not 'parameter:version', such as"
+                " '/layers/tools:3': an SSM parameter holds each region's own layer ARN"
+            )
+        return layers
 
     @field_validator("routes")
     @classmethod

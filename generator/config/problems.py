@@ -90,15 +90,28 @@ _STAND_INS: dict[str, Any] = {
 """Valid values for the sections that must be there."""
 
 
+_ROUNDS = 4
+"""What is taken away can leave something incomplete, which is then taken away as well."""
+
+
 def _repaired(source: Source, errors: list[ErrorDetails]) -> tuple[Config | None, frozenset[str]]:
     """Make a configuration without the wrong values; say which sections had to be stood in for."""
-    values = _without(source.values, [_real_path(error["loc"], source) for error in errors])
-    config, left = _parse(values)
+    values, config, left = source.values, None, errors
+    for _ in range(_ROUNDS):
+        values = _without(values, [_wrong_path(error, source) for error in left])
+        config, left = _parse(values)
+        if config is not None:
+            return config, frozenset()
     broken = frozenset(str(error["loc"][0]) for error in left)
-    if broken:
-        kept = {key: value for key, value in values.items() if key not in broken}
-        config, _ = _parse(kept | {k: v for k, v in _STAND_INS.items() if k in broken})
+    kept = {key: value for key, value in values.items() if key not in broken}
+    config, _ = _parse(kept | {k: v for k, v in _STAND_INS.items() if k in broken})
     return config, broken
+
+
+def _wrong_path(error: ErrorDetails, source: Source) -> tuple[Key, ...]:
+    """Say what to take away: the wrong value, or that which lacks one it must have."""
+    path = _real_path(error["loc"], source)
+    return path[:-1] if error["type"] == "missing" and len(path) > 1 else path
 
 
 def _telling(errors: list[ErrorDetails], source: Source) -> list[ErrorDetails]:

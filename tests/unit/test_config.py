@@ -240,3 +240,17 @@ def test_merging_keeps_what_is_not_said_again_and_takes_what_is(
             assert merged == new
 
     check(below, above, source.values)
+
+
+def test_wrong_items_of_lists_hide_no_mistake_of_other_sections(project: Path, edit: Edit) -> None:
+    edit(
+        "environment: dev",
+        "environment: dev\n"
+        "functions:\n"
+        "  orders:\n"
+        "    permissions: [{actions: ['s3:*'], resources: ['*']}]\n"
+        "    snap_start: true\n"
+        "    provisioned_concurrency: {min: 1, max: 2, target_percent: 70}\n"
+        "api: {type: http, waf: true}",
+    )
+    assert [problem.line for problem in problems(project)] == [4, 5, 7]

@@ -136,11 +136,11 @@ MISTAKES = {
         10,
         "may provision 6, but reserves 5",
     ),
-    "a layer that may change": ("functions: {orders: {layers: [/tools]}}\n", 7, "'layers' is"),
+    "a layer that may change": ("functions: {orders: {layers: [/tools]}}\n", 7, "layer '/tools' is not"),
     "a layer's ARN": (
         'functions: {orders: {layers: ["arn:aws:lambda:us-east-1:111111111111:layer:x:1"]}}\n',
         7,
-        "does not fit the pattern",
+        "an SSM parameter holds each region's own layer ARN",
     ),
     "code that gen adds": (
         "functions: {traffic-check: {source: code/orders}}\n",
