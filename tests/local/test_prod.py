@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from demo import Client, api_key, try_region
+from localaws import control
 
 if TYPE_CHECKING:
     from conftest import LocalCloud, Project
@@ -154,6 +155,37 @@ def test_an_event_that_fails_to_the_end_waits_in_the_dead_letter_queue_and_turns
     prod.cloud.until(alarm, lambda state: state == "ALARM")
     sqs.purge_queue(QueueUrl=outputs["FulfilmentQueueUrl"])
     prod.cloud.until(alarm, lambda state: state == "OK")
+
+
+def test_with_policies_enforced_every_function_still_does_its_work(prod: Prod) -> None:
+    outputs = prod.stacks[CANARY]["outputs"]
+    control(prod.cloud, "iam", {"enforce": True})
+    try:
+        for pair in prod.stacks:
+            answer = try_region(pair[1], prod.client(pair))
+            assert answer.ok, (pair, answer)
+        created = prod.client(CANARY).call("POST", "/orders", ORDER)[1]
+        prod.aws("sqs", CANARY).send_message(
+            QueueUrl=outputs["FulfilmentInboxUrl"],
+            MessageBody=json.dumps(
+                {"order": created["id"], "state": "shipped", "at": "2026-11-21T12:00:00Z"}
+            ),
+        )
+        # It writes the table, reads the secret and tells the bus, each by its own permission.
+        table = prod.aws("dynamodb", CANARY)
+        prod.cloud.until(
+            lambda: table.get_item(
+                TableName=outputs["OrdersTableName"], Key={"id": {"S": created["id"]}}
+            )["Item"].get("parcel"),
+            lambda parcel: parcel == {"S": "shipped"},
+        )
+        failures = prod.aws("sqs", CANARY).get_queue_attributes(
+            QueueUrl=outputs["FulfilmentInboxFailuresUrl"],
+            AttributeNames=["ApproximateNumberOfMessages"],
+        )["Attributes"]
+        assert failures["ApproximateNumberOfMessages"] == "0"
+    finally:
+        control(prod.cloud, "iam", {"enforce": False})
 
 
 def test_a_limit_changed_in_the_console_holds_there_at_once_and_gen_takes_it_back(

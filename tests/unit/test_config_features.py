@@ -136,7 +136,11 @@ MISTAKES = {
         10,
         "may provision 6, but reserves 5",
     ),
-    "a layer that may change": ("functions: {orders: {layers: [/tools]}}\n", 7, "layer '/tools' is not"),
+    "a layer that may change": (
+        "functions: {orders: {layers: [/tools]}}\n",
+        7,
+        "layer '/tools' is not",
+    ),
     "a layer's ARN": (
         'functions: {orders: {layers: ["arn:aws:lambda:us-east-1:111111111111:layer:x:1"]}}\n',
         7,
