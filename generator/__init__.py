@@ -3,9 +3,10 @@
 `gen render` takes `params/<environment>.yaml` to a build. config/ reads it into typed values and
 finds every mistake with its line. units.py says what is deployed, where, in which order. render/
 turns each unit's Jinja template into CloudFormation and remembers where every line came from.
-lint/ proves the result with cfn-lint and blames the template's own line. package/ makes a zip of
-each function that is the same bytes on every machine. build/ gathers all of it, or refuses it
-whole, and writes `build/<environment>/` with a manifest.
+access/ computes what the StackSets' role must be allowed for that. lint/ proves the result with
+cfn-lint and blames the template's own line. package/ makes a zip of each function that is the same
+bytes on every machine. build/ gathers all of it, or refuses it whole, and writes
+`build/<environment>/` with a manifest.
 
 `gen deploy` takes that manifest to AWS, and reads nothing else. plan/ compares what should be with
 what is, and says what has to be done, as data. aws/ is the edge: the only place that knows boto3.
