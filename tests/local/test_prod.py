@@ -266,7 +266,8 @@ def test_a_bad_release_is_stopped_in_the_canary_and_the_api_goes_on_answering(
     }
     for pair, caller in zip(prod.stacks, callers, strict=True):
         failed = sum(n for status, n in caller.answers.items() if status != 200)
-        share = failed / max(1, caller.answers.total())
-        assert caller.answers.total() > 20
-        assert share <= (0.15 if pair[1] == "us-west-2" else 0.0), (pair, caller.answers)
+        total = caller.answers.total()
+        assert total > 20
+        # A tenth of the calls reach the canary, whose last one may be under way when it is stopped.
+        assert failed <= (total * 0.1 + 1 if pair[1] == "us-west-2" else 0), caller.answers
     deploy(prod.project)
