@@ -264,6 +264,8 @@ def test_a_bad_release_is_stopped_in_the_canary_and_the_api_goes_on_answering(
     assert {p: a["release"] for p, a in after.items()} == {
         p: b["release"] for p, b in before.items()
     }
+    # Not a check before traffic stopped it: callers met the bad version.
+    assert any(set(caller.answers) - {200} for caller in callers)
     for pair, caller in zip(prod.stacks, callers, strict=True):
         failed = sum(n for status, n in caller.answers.items() if status != 200)
         total = caller.answers.total()
