@@ -44,11 +44,14 @@ build/checkov/.done: .ci/requirements/checkov.txt
 	build/checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
 
+# One folder a call: given several, checkov reads the first one again for each.
+SCAN := build/checkov/bin/checkov --framework cloudformation --compact --quiet --skip-download --directory
+
 scan: $(VENV)/.local build/checkov/.done
 	$(BIN)/gen render -e dev
 	$(BIN)/gen render -e prod
-	build/checkov/bin/checkov --directory build/dev/templates --directory build/prod/templates \
-		--framework cloudformation --compact --quiet --skip-download
+	$(SCAN) build/dev/templates
+	$(SCAN) build/prod/templates
 
 check: $(VENV)/.dev format lint types test
 
