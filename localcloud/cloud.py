@@ -21,6 +21,7 @@ from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
 from localcloud.control import Control, off_the_loop
 from localcloud.events import asynchronous, schedules
+from localcloud.faults import Faults
 from localcloud.firewall import service as firewalls
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
@@ -57,7 +58,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     asynchronous.install(lambda: clock.seconds(minutes=1))
     stack_sets = stacksets.install()
     measured.count_requests()
-    calls = CallLog(ministack.application(), home.calls_file)
+    faults = Faults(ministack.application())
+    calls = CallLog(faults, home.calls_file)
     control = Control(calls, lifetime)
 
     access.install(control)
@@ -72,6 +74,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         splitter.clear()
         measured.forget()
         records.clear()
+        faults.clear()
         calls.clear()
         return {"reset": True}
 
@@ -93,6 +96,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("POST", "owners", add_owner)
     control.answer("GET", "recorded", lambda _: report(records))
     control.answer("POST", "fire", schedules.fire)
+    control.answer("POST", "kill", faults.kill)
     control.answer("GET", "types", lambda _: kinds)
     return control
 

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from ministack.core import lambda_runtime as _lambda_runtime
 from ministack.core.concurrency import spawn_background as _spawn
 from ministack.services import eventbridge as _events
 from ministack.services import lambda_svc as _lambda
@@ -99,6 +100,16 @@ def function_exists(function_arn: str) -> bool:
     """Tell whether there is such a function, version or alias."""
     with ministack.at(place_of(function_arn)):
         return _lambda._get_func_record_for_ref(function_arn)[0] is not None
+
+
+def kill(function_arn: str) -> None:
+    """Kill the processes of a function at once, whatever they are doing."""
+    place, name = place_of(function_arn), function_arn.split(":")[6]
+    mine = f"{place.account}:{place.region}:{name}:"
+    for key, workers in list(_lambda_runtime._workers.items()):
+        for worker in workers if key.startswith(mine) else ():
+            if worker._proc is not None:
+                worker._proc.kill()
 
 
 def event_invoke_config(function_arn: str) -> Mapping[str, Any]:
