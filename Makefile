@@ -1,9 +1,10 @@
-# make demo   the whole system on this machine, no AWS account
-# make test   all tests
-# make scan   what the policy scanner checkov says of every rendered template
-# make check  what every commit passes: format, lint, types, tests
+# make demo      the whole system on this machine, no AWS account
+# make scenario  releases, good and bad, through the whole pipeline, with a timeline
+# make test      all tests
+# make scan      what the policy scanner checkov says of every rendered template
+# make check     what every commit passes: format, lint, types, tests
 #
-# Both set everything up by themselves: Python 3.11 or newer and make are all they need.
+# All set everything up by themselves: Python 3.11 or newer and make are all they need.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 ENV ?= dev
 WORKERS ?= auto
 
-.PHONY: demo test scan check format lint types lock clean
+.PHONY: demo scenario test scan check format lint types lock clean
 
 # Two environments, so that the demo does not wait for what only tests need.
 define install
@@ -34,6 +35,9 @@ demo: $(VENV)/.local
 	$(BIN)/gen local start
 	$(BIN)/gen render -e $(ENV) && $(BIN)/gen deploy -e $(ENV) --local
 	$(BIN)/python tests/demo.py -e $(ENV)
+
+scenario: $(VENV)/.dev
+	$(BIN)/python tests/scenario.py
 
 test: $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS)
