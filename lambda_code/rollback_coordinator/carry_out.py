@@ -94,19 +94,20 @@ class Step:
         """Tell and record a restore: the entry `restored`, the last of all, says that all is."""
         operation, restore = decision.operation, decision.restore
         taken_back = restore.bad if restore.bad not in (restore.good, "none") else None
-        regions = sorted(
-            (row["Account"], row["Region"])
-            for row in self._results(operation.id)
-            if row["Status"] == "SUCCEEDED"
+        results = sorted(
+            (row["Account"], row["Region"], row["Status"]) for row in self._results(operation.id)
         )
+        regions = [result[:2] for result in results if result[2] == "SUCCEEDED"]
+        missed = [result for result in results if result[2] != "SUCCEEDED"]
         instead = f" instead of {taken_back}" if taken_back else ""
         if not self._tell(
             ("restored", operation.id),
-            f"All regions run {restore.good} again{instead}",
+            f"{restore.good} is restored{instead}",
             f"{self.event.line}.",
             f"Release {restore.good} was restored{instead} by operation {operation.id}"
             f" (attempt {restore.attempt}), all at once and without looking at alarms. It runs in:",
             listing(" ".join(pair) for pair in regions),
+            *(["It did not reach:", listing(map(" ".join, missed))] if missed else []),
             f"{taken_back} is recorded as bad. Find out what is wrong with it before it is deployed"
             " again."
             if taken_back
@@ -136,8 +137,8 @@ class Step:
             f"{verdict.release} failed; the set has {decision.running}",
             f"{self.event.line}.",
             f"Release {verdict.release} is recorded as bad; the set has {decision.running}"
-            f"{'' if self.situation.has_outdated else ' in all regions'}. Nothing was restored by"
-            " the coordinator: CodeDeploy, the pipeline or somebody at a terminal has put it right.",
+            f"{'' if self.situation.has_outdated else ' in all regions'}. The coordinator restored"
+            " nothing: CodeDeploy, the pipeline or somebody at a terminal has put it right.",
             "Find out what is wrong with it before it is deployed again.",
         ):
             return Next.LATER

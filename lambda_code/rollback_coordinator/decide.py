@@ -167,7 +167,7 @@ def _on_alarm(event: Event, situation: Situation, last: Operation, window: timed
     release, history = situation.release, situation.history
     if event.time <= last.end:
         return Nothing("the alarm is older than what the regions run")
-    if not history.is_good(release):
+    if not history.is_trusted(release):
         if event.time > last.end + window:
             return Nothing("the alarm is no release's: the window is over")
         return _take_back(event, situation)
@@ -198,11 +198,11 @@ def _on_failure(event: Event, situation: Situation, last: Operation) -> Decision
         operation = situation.operation(event.about)
         if operation and not operation.changes_instances:
             return Nothing(f"the failed operation is a {operation.action}: no release is to blame")
-    is_good = history.is_good(release)
-    begun = last.created if is_good else history.begun(release) or last.created
-    if event.time < begun or (last.went_well and (is_good or event.time <= last.end)):
-        return _on_failure_put_right(event, situation, last, is_good=is_good)
-    if not is_good:
+    trusted = history.is_trusted(release)
+    begun = last.created if trusted else history.begun(release) or last.created
+    if event.time < begun or (last.went_well and (trusted or event.time <= last.end)):
+        return _on_failure_put_right(event, situation, last, trusted=trusted)
+    if not trusted:
         return _take_back(event, situation)
     assert release is not None
     if last.action == "CREATE":
@@ -218,14 +218,14 @@ def _on_failure(event: Event, situation: Situation, last: Operation) -> Decision
 
 
 def _on_failure_put_right(
-    event: Event, situation: Situation, last: Operation, *, is_good: bool
+    event: Event, situation: Situation, last: Operation, *, trusted: bool
 ) -> Decision:
     """Record which release failed, if nobody has; the set has another one, or went on."""
     failed = _attempt_of(event, situation)
     release = situation.release
     if failed is None or release is None or failed.entry.release == release:
         return Nothing("it has been put right, or is told of elsewhere")
-    if is_good and situation.has_outdated:
+    if trusted and situation.has_outdated:
         # The set has the good release, and some region still the bad one.
         if situation.now < last.end + PATIENCE:
             return Wait("somebody brings a good release to the regions")
@@ -258,7 +258,7 @@ def _take_back(event: Event, situation: Situation) -> Restore | Alert:
     base = digest_of(situation.base)
     if good:
         return Restore(RestoreId(good, bad or "none", 1, base), event.line)
-    keeps = situation.history.is_good(bad)
+    keeps = situation.history.is_trusted(bad)
     return Alert(
         ("nothing to go back to", bad or "none", base),
         f"{bad or 'The service'} has no release to go back to",

@@ -71,6 +71,22 @@ class History:
         verdicts = [e.what for e in self._of(release) if e.what in ("good", "bad")]
         return bool(verdicts) and verdicts[-1] == "good"
 
+    def is_trusted(self, release: str | None) -> bool:
+        """Say whether a release is good, and nobody has yet to see that it still is.
+
+        An older release that is deployed again (a commit was reverted) is on trial like a new one;
+        one that merely gets new regions, or the same thing once more, is not.
+        """
+        of_it = self._of(release)
+        if not self.is_good(release):
+            return False
+        judged = max(e.time for e in of_it if e.what == "good")
+        again = [e.time for e in of_it if e.what == "deploying" and e.time > judged]
+        if not again:
+            return True
+        before = History(tuple(e for e in self.entries if e.time < again[0])).current()
+        return before == release
+
     def last_good(self, *, other_than: str | None = None) -> str | None:
         """Name the release that was found good last, among those that still are."""
         return next(
@@ -111,25 +127,34 @@ class History:
         return found
 
     def gone_back_to(self, release: str) -> bool:
-        """Say whether a release is here because what came after it was taken back."""
-        told = [e for e in self.entries if e.what in ("deploying", "restored")]
-        return bool(told) and (told[-1].what == "restored" or told[-1].release != release)
+        """Say whether a release is here because what came after it was taken back.
+
+        Either it was restored; or, when the pipeline took the other one back, it was found good
+        before that one was deployed and again after it.
+        """
+        of_it = self._of(release)
+        told = [e for e in of_it if e.what in ("deploying", "restored")]
+        if told and told[-1].what == "restored":
+            return True
+        goods = [e.time for e in of_it if e.what == "good" and (not told or e > told[-1])]
+        return any(goods[0] < e.time < goods[-1] for e in self._of_others(release) if goods)
 
     def proven(self, release: str) -> datetime | None:
         """Say when a release was first found good since the set was told to run no other one."""
-        others = [
-            e.time
-            for e in self.entries
-            if e.what in ("deploying", "restored") and e.release != release
+        goods = [e.time for e in self._of(release) if e.what == "good"]
+        if not goods:
+            return None
+        # One that was promoted since then waits for its turn: the set knows nothing of it.
+        others = [e.time for e in self._of_others(release) if e.time < goods[-1]]
+        return next(time for time in goods if not others or time > others[-1])
+
+    def _of_others(self, release: str) -> list[Entry]:
+        """List when the set was told to run other releases."""
+        return [
+            entry
+            for entry in self.entries
+            if entry.what in ("deploying", "restored") and entry.release != release
         ]
-        return next(
-            (
-                e.time
-                for e in self._of(release)
-                if e.what == "good" and (not others or e.time > others[-1])
-            ),
-            None,
-        )
 
     def _of(self, release: str | None) -> list[Entry]:
         return [entry for entry in self.entries if entry.release == release]

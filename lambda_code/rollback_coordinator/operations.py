@@ -74,7 +74,7 @@ class Operation:
 
     @property
     def changes_instances(self) -> bool:
-        """Say whether it brings a release anywhere; to remove instances or look for drift doesn't."""
+        """Say whether it brings a release anywhere, as DELETE and DETECT_DRIFT don't."""
         return self.action in ("CREATE", "UPDATE")
 
     @property

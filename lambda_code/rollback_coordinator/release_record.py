@@ -1,4 +1,4 @@
-"""What a release is, as its record says; it is believed only if the template has the right bytes."""
+"""What a release is, by its record: believed only if the template has the recorded bytes."""
 
 from __future__ import annotations
 
