@@ -1,15 +1,16 @@
 """A StackSet, its pipeline, its history, a topic and a queue: what the coordinator sees.
 
-One object answers for all six clients. Lists have pages of two. `killed_after` ends the function
-(with an exception that nothing catches) when its n-th call has taken effect.
+One object answers for all six clients; botocore's models say whether a call may be made so. Lists
+have pages of two. `killed_after` ends the function, with an exception that nothing catches, when
+its n-th call has taken effect.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
-import random
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import botocore.session
+from botocore import validate, xform_name
 from botocore.exceptions import ClientError
 
 BUCKET = "orders-prod-artifacts-111111111111-eu-central-1"
@@ -53,6 +56,30 @@ def client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "refused"}}, "Call")
 
 
+@functools.cache
+def model_of(service: str) -> Any:
+    return botocore.session.Session().get_service_model(service)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client of one service, as strict about arguments as boto3's."""
+
+    service: str
+    aws: ReleaseCloud
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        operations = {xform_name(name): name for name in model_of(self.service).operation_names}
+        model = model_of(self.service).operation_model(operations[method])
+
+        def call(**arguments: Any) -> Any:
+            problems = validate.ParamValidator().validate(arguments, model.input_shape)
+            assert not problems.has_errors(), problems.generate_report()
+            return getattr(self.aws, method)(**arguments)
+
+        return call
+
+
 @dataclass
 class Message:
     id: str
@@ -77,7 +104,7 @@ class ReleaseCloud:
     pointers: dict[str, str] = field(default_factory=dict)
     published: list[dict[str, str]] = field(default_factory=list)
     queue: dict[str, Message] = field(default_factory=dict)
-    dead: list[str] = field(default_factory=list)
+    sent: int = 0
     delays: list[int] = field(default_factory=list)
     updates: list[dict[str, Any]] = field(default_factory=list)
     stage: dict[str, Any] | None = None
@@ -90,7 +117,7 @@ class ReleaseCloud:
     """How long an operation takes."""
     at: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
     """What others do, and when."""
-    killed_after: int | None = None
+    killed_after: set[int] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     before_call: Callable[[], None] = lambda: None
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -211,7 +238,8 @@ class ReleaseCloud:
 
     def send(self, body: str, *, after: float = 0) -> str:
         """Put a message into the queue, to be seen after some seconds."""
-        id = f"m-{len(self.queue) + len(self.dead) + len(self.calls)}-{random.random()}"
+        self.sent += 1
+        id = f"m-{self.sent}"
         self.queue[id] = Message(id, body, self.clock + timedelta(seconds=after))
         return id
 
@@ -248,7 +276,8 @@ class ReleaseCloud:
                 self.queue.pop(message.id, None)
 
     def cloud(self, function: SimpleNamespace) -> Any:
-        clients = dict.fromkeys(("cloudformation", "codepipeline", "s3", "ssm", "sns", "sqs"), self)
+        names = ("cloudformation", "codepipeline", "s3", "ssm", "sns", "sqs")
+        clients = {name: Client(name, self) for name in names}
         return function.settings.Cloud(**clients, now=lambda: self.clock)
 
     # ---- Calls
@@ -260,7 +289,7 @@ class ReleaseCloud:
             self._pass()
             self.calls.append(name)
             answered = answer()
-            if len(self.calls) == self.killed_after:
+            if len(self.calls) in self.killed_after:
                 raise KilledError
             return answered
 

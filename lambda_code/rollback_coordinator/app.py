@@ -33,7 +33,7 @@ MOST_STEPS = 5
 
 THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown"}
 
-logger = logging.getLogger()
+logger = logging.getLogger(__name__)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from typing import Any
 
 from alerts import listing, put_once, tell_once
 from botocore.exceptions import ClientError
-from decide import Alert, Decision, Finish, Judge, Nothing, Restore, Wait
+from decisions import Alert, Decision, Finish, Judge, Nothing, Restore, Wait
 from events import Event
 from history import Entry, History
 from release_record import RefusedError, read_record, update_arguments

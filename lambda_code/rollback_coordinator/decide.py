@@ -1,15 +1,14 @@
 """What is to be done about an event, as things are: nothing is called here.
 
-Each decision but Wait, Alert and Nothing is a step after which one looks again; the end is Alert or
-Nothing. As a decision rests on what AWS and the history say, and never on what this function did
+As a decision rests on what AWS and the history say, and never on what this function did
 before, any number of events leads to the same end, in whatever order they come.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from decisions import Alert, Decision, Finish, Judge, Nothing, Restore, Wait
 from events import Event, Kind
 from history import Entry
 from operations import Operation, RestoreId, digest_of
@@ -18,61 +17,6 @@ from situation import Attempt, Situation
 MOST_ATTEMPTS = 3
 PATIENCE = timedelta(minutes=15)
 """How long somebody else, the pipeline or a person, gets to begin with what they are to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Look again later."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """The end: there is nothing to do, or no more."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Restore:
-    """Give the set a good release back, in every region."""
-
-    operation: RestoreId
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """A restore is done: tell and record it."""
-
-    operation: Operation
-    restore: RestoreId
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Others have put it right: tell and record that the release failed."""
-
-    verdict: Entry
-    running: str
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """The end, too: people have to help."""
-
-    about: tuple[str, ...]
-    """What makes it the same alert, which is told once."""
-    subject: str
-    why: str
-    todo: str
-    verdict: Entry | None = None
-    operation: str | None = None
-    """Whose failed instances are named."""
-
-
-Decision = Wait | Nothing | Restore | Finish | Judge | Alert
 
 
 def decide(event: Event, situation: Situation, window: timedelta) -> Decision:
