@@ -54,9 +54,15 @@ def test_a_pin_is_written_as_pip_reads_it():
         (f"six==1; python_version<'4' --hash=sha256:{A}", "six has an environment marker"),
         ("-e .", "an editable requirement can't be packaged"),
         ("--editable=.", "an editable requirement can't be packaged"),
-        ("-i https://u:secret@index/simple", "index option -i"),
-        ("--index-url https://u:secret@index/simple", "index option --index-url"),
-        ("--extra-index-url=https://u:secret@index", "index option --extra-index-url"),
+        ("-i https://u:secret@index/simple", "index option -i"),  # pragma: allowlist secret
+        (
+            "--index-url https://u:secret@index/simple",
+            "index option --index-url",
+        ),  # pragma: allowlist secret
+        (
+            "--extra-index-url=https://u:secret@index",
+            "index option --extra-index-url",
+        ),  # pragma: allowlist secret
         ("--find-links wheels", "index option --find-links"),
         ("--no-index", "index option --no-index"),
         ("-r other.txt", "option -r"),
