@@ -1,4 +1,4 @@
-"""`delivery`: how a new version takes over the traffic of a region, and for how long it is watched."""
+"""`delivery`: how a new version takes over the traffic of a region, and how long it is watched."""
 
 from __future__ import annotations
 
