@@ -43,7 +43,7 @@ test: $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS)
 
 # In an environment of its own, since its dependencies and ours exclude each other.
-build/checkov/.done: .ci/requirements/checkov.txt
+build/checkov/.done: .ci/requirements/scan-policies.txt
 	$(PYTHON) -m venv build/checkov
 	build/checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
@@ -76,7 +76,11 @@ lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
 	echo 'setuptools<81' | $(LOCK) setup.cfg - --extra local -o .ci/requirements/local.txt
 	echo 'setuptools<81' | $(LOCK) setup.cfg - --extra dev -o .ci/requirements/dev.txt
-	echo checkov | $(LOCK) - -o .ci/requirements/checkov.txt
+	echo checkov | $(LOCK) - -o .ci/requirements/scan-policies.txt
+	echo pip-audit | $(LOCK) - -o .ci/requirements/scan-dependencies.txt
+# The same versions as the tests have, so that a build on this machine finds them there.
+	echo detect-secrets | $(LOCK) - -c .ci/requirements/dev.txt -o .ci/requirements/scan-secrets.txt
+	echo 'setuptools<81' | $(LOCK) setup.cfg - -c .ci/requirements/dev.txt -o .ci/requirements/gen.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

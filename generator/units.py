@@ -78,7 +78,7 @@ UNITS: tuple[Unit, ...] = (
         "execution-role", Kind.STACK, "the StackSets' role in each other target account",
         _primary_of_other_accounts,
     ),
-    Unit("core", Kind.STACK, "event bus, alerts, log archive, release record", _primary),
+    Unit("core", Kind.STACK, "event bus, alerts, log archive", _primary),
     Unit("artifacts", Kind.STACK_SET, "a bucket for code in every region", _every_region_of_tools),
     Unit(
         "account", Kind.STACK_SET, "the role by which API Gateway writes logs",

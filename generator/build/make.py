@@ -114,7 +114,8 @@ def _assemble(
 ) -> tuple[Manifest, dict[str, bytes]]:
     config, names = loaded.config, Names.of(loaded.config)
     code_keys = {name: release_key(name, package.sha256) for name, package in packages.items()}
-    release = _release(subjects, code_keys)
+    elsewhere = {each.name for each in support_of(config) if each.unit != "service"}
+    release = _release(subjects, {n: key for n, key in code_keys.items() if n not in elsewhere})
     supplied = supplied_values(config, release=release, code_keys=code_keys)
     problems: list[Problem] = []
     files: dict[str, bytes] = {}

@@ -1,4 +1,4 @@
-"""`delivery`: how a new version takes over the traffic of a region."""
+"""`delivery`: how a new version takes over the traffic of a region, and how long it is watched."""
 
 from __future__ import annotations
 
@@ -37,4 +37,8 @@ class Delivery(Section):
     """Try a new version before it gets any traffic."""
     post_traffic_check: bool = False
     """Try it again once it has all of it."""
+    bake_minutes: int = Field(default=10, ge=0, le=120)
+    """Minutes for which a wave's alarms must stay quiet before the pipeline goes on."""
+    rollback_window_minutes: int = Field(default=60, ge=0, le=1440)
+    """Minutes after a release in which an alarm of one region takes it back in all; 0 is never."""
     alarms: Alarms = Alarms()

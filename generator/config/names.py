@@ -18,11 +18,13 @@ FUNCTION_LIMIT = 64
 """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 
 BUCKET_PURPOSES = ("artifacts", "archive", "logs")
-ROLE_PURPOSES = ("StackSetAdministration", "StackSetExecution")
+ROLE_PURPOSES = ("StackSetAdministration", "StackSetExecution", "Verification")
 ROLE_SUFFIXES = (
     "-apigateway", "-build", "-codedeploy", "-firehose", "-flowlogs", "-forwarding", "-pipeline",
-    "-replication", "-start", "-subscription",
+    "-replication", "-rollback-coordinator", "-scan", "-start", "-subscription", "-verify",
 )  # fmt: skip
+COORDINATOR = "rollback-coordinator"
+"""The pipeline's function, in the primary region."""
 LOG_ROLE = "{}-apigateway-{}"
 """The role of the `account` unit: prefix and region."""
 
@@ -50,6 +52,11 @@ class Names:
     @property
     def execution_role(self) -> str:
         return f"{self.prefix}-StackSetExecution"
+
+    @property
+    def verification_role(self) -> str:
+        """Name the role by which the pipeline looks at other target accounts."""
+        return f"{self.prefix}-Verification"
 
     def stack(self, unit: str) -> str:
         """Name a unit's stack or StackSet."""
@@ -98,7 +105,7 @@ def too_long(config: Config) -> list[str]:
         *((f"{names.prefix}-{p}", ROLE_LIMIT, "role") for p in ROLE_PURPOSES),
         *((f"{names.prefix}{s}-{longest}", ROLE_LIMIT, "role") for s in ROLE_SUFFIXES),
         *((f"{names.function(f)}-{longest}", ROLE_LIMIT, "role") for f in functions),
-        *((names.function(f), FUNCTION_LIMIT, "function") for f in functions),
+        *((names.function(f), FUNCTION_LIMIT, "function") for f in (*functions, COORDINATOR)),
     ]
     worst: dict[str, tuple[str, int]] = {}
     for name, limit, kind in made:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from generator.config.fields import Section
 
@@ -46,10 +46,38 @@ class S3Source(Section):
     key: str = Field(min_length=1, max_length=1024)
 
 
+class Scan(Section):
+    """What a release is searched for before anybody sees it."""
+
+    secrets: bool = True
+    """Keys and passwords in the source."""
+    dependencies: bool = True
+    """Packages with known weaknesses; asks the network."""
+    policies: bool = True
+    """What the policy scanner checkov says of the templates."""
+
+    @property
+    def wanted(self) -> bool:
+        """Say whether there is anything to search for."""
+        return self.secrets or self.dependencies or self.policies
+
+
+def _all_or_nothing(value: Any) -> Any:
+    if isinstance(value, bool):
+        return Scan(secrets=value, dependencies=value, policies=value)
+    if not isinstance(value, dict | Scan):
+        raise ValueError("'scan' is true, false, or says of secrets, dependencies and policies")
+    return value
+
+
 class Pipeline(Section):
     """The delivery pipeline."""
 
     source: Annotated[CodeCommitSource | ConnectionSource | S3Source, Field(discriminator="type")]
+    scan: Annotated[Scan, BeforeValidator(_all_or_nothing, json_schema_input_type=bool | Scan)] = (
+        Scan()
+    )
+    """What is searched for between build and deployment; true is everything, false nothing."""
     approval: bool = False
     """Wait for a person before the first wave."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -40,6 +41,13 @@ _MESSAGES = {
     "union_tag_invalid": "'{key}' has type {tag}, but must have one of {expected_tags}",
     "union_tag_not_found": "'{key}' has no 'type'",
 }
+
+
+_SECRET = re.compile(r"token|secret|passw|credential|api_?key|(^|_)(pat|key)$", re.IGNORECASE)
+_NO_TOKEN = (
+    "no secret belongs here, and none is needed: a source of type 'connection' is approved once in"
+    " the console"
+)
 
 
 def validate(source: Source, environment: str, root: Path) -> Config:
@@ -149,6 +157,8 @@ def _problem(error: ErrorDetails, source: Source) -> Problem:
 
 def _hint(error: ErrorDetails, path: tuple[Key, ...]) -> str | None:
     if error["type"] == "extra_forbidden":
+        if path[0] == "pipeline" and _SECRET.search(str(path[-1])):
+            return _NO_TOKEN
         known = _keys_at(path[:-1])
         return closest(str(path[-1]), known) or f"known here: {', '.join(known)}"
     if error["type"] in {"literal_error", "value_error"} and isinstance(error.get("input"), str):

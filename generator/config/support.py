@@ -1,4 +1,4 @@
-"""Functions that gen itself adds to a service: data, read by the build and the templates."""
+"""Functions that gen itself adds: data, read by the build and the templates."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.config.model import Config
+from generator.config.names import COORDINATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Support:
     needed: Callable[[Config], bool]
     asked_for_by: tuple[str, ...]
     """The section of the configuration."""
+    unit: str = "service"
+    """What it belongs to: only the service's functions are part of a release."""
     handler: str = "app.handler"
     runtime: str = "python3.13"
     architecture: Literal["arm64", "x86_64"] = "arm64"
@@ -36,10 +39,18 @@ def _secrets_rotate(config: Config) -> bool:
     return any(secret.rotation_days for secret in config.secrets.values())
 
 
+def _has_pipeline(config: Config) -> bool:
+    return config.pipeline is not None
+
+
 SUPPORT: tuple[Support, ...] = (
     Support("traffic-check", "lambda_code/traffic_check", _traffic_is_checked, ("delivery",)),
     Support("secret-rotation", "lambda_code/secret_rotation", _secrets_rotate, ("secrets",)),
-)
+    Support(
+        COORDINATOR, "lambda_code/rollback_coordinator", _has_pipeline, ("pipeline",),
+        unit="pipeline",
+    ),
+)  # fmt: skip
 
 
 def support_of(config: Config) -> list[Support]:

@@ -8,9 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from generator.config import Config, Names
+from generator.config.names import COORDINATOR
+from generator.config.regions import partition_of
 from generator.config.support import support_of
 from generator.render.views.api import RouteView
-from generator.render.views.delivery import AlertSubscription, DeployAction, deploy_actions
+from generator.render.views.delivery import (
+    AlertSubscription,
+    DeployAction,
+    VerifyAction,
+    deploy_actions,
+    deploy_stage,
+)
 from generator.render.views.functions import FunctionView, TableView
 from generator.render.views.network import network_view
 from generator.render.views.rest import RestApiView
@@ -25,6 +33,13 @@ DEFAULT_REGIONS = frozenset(
 )
 """The regions that every account has.
 https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html"""
+
+CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+"""The console's domain by partition."""
 
 
 class View:
@@ -42,7 +57,9 @@ class View:
         origins = ",".join(config.api.cors.allow_origins) if config.api.cors else ""
         self.tables = list(tables.values())
         self.secrets = list(secrets.values())
-        self.support = {support.name: support for support in support_of(config)}
+        added = {support.name: support for support in support_of(config)}
+        self.support = {name: each for name, each in added.items() if each.unit == "service"}
+        self.coordinator = added.get(COORDINATOR)
         self.functions = [
             FunctionView(
                 name,
@@ -120,8 +137,33 @@ class View:
         return [region for account, region in self.config.pairs if account == tools]
 
     @property
+    def other_accounts(self) -> list[str]:
+        """List the accounts of the service besides the tools account."""
+        tools = self.config.targets.tools_account
+        return [a for a in self.config.targets.service_accounts if a != tools]
+
+    @property
+    def console(self) -> str:
+        """Give the domain of the console in the regions' partition, without the region."""
+        return CONSOLES[partition_of(self.config.regions.primary) or "aws"]
+
+    @property
+    def pipeline_artifacts(self) -> str:
+        """Give the beginning of the keys of what the pipeline's actions hand on.
+
+        CodePipeline takes the first 20 characters of the pipeline's name.
+        https://github.com/awsdocs/aws-cloudformation-user-guide/pull/733
+        """
+        return self.names.stack("pipeline")[:20].rstrip("-")
+
+    @property
+    def deploy_stage(self) -> list[DeployAction | VerifyAction]:
+        """List the actions of the pipeline's deploy stage, in order, with those that verify."""
+        return deploy_stage(self.config)
+
+    @property
     def deploy_actions(self) -> list[DeployAction]:
-        """List the actions of the pipeline's deploy stage, in order."""
+        """List the actions of the pipeline's deploy stage that deploy, in order."""
         return deploy_actions(self.config)
 
     def values(self) -> dict[str, Any]:
@@ -143,5 +185,10 @@ class View:
             "opt_in_regions": self.opt_in_regions,
             "dashboard_regions": self.dashboard_regions,
             "deploy_actions": self.deploy_actions,
+            "deploy_stage": self.deploy_stage,
+            "other_accounts": self.other_accounts,
+            "pipeline_artifacts": self.pipeline_artifacts,
+            "coordinator": self.coordinator,
+            "console": self.console,
             "alert_subscriptions": self.alert_subscriptions,
         }

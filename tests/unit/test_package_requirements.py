@@ -14,6 +14,7 @@ pytestmark = pytest.mark.unit
 
 FILE = Path("requirements.txt")
 A, B = "a" * 64, "b" * 64
+WITH_PASSWORD = "https://u:secret@host"  # pragma: allowlist secret
 
 
 def test_a_lock_is_its_pins_by_name():
@@ -54,19 +55,19 @@ def test_a_pin_is_written_as_pip_reads_it():
         (f"six==1; python_version<'4' --hash=sha256:{A}", "six has an environment marker"),
         ("-e .", "an editable requirement can't be packaged"),
         ("--editable=.", "an editable requirement can't be packaged"),
-        ("-i https://u:secret@index/simple", "index option -i"),
-        ("--index-url https://u:secret@index/simple", "index option --index-url"),
-        ("--extra-index-url=https://u:secret@index", "index option --extra-index-url"),
+        (f"-i {WITH_PASSWORD}/simple", "index option -i"),
+        (f"--index-url {WITH_PASSWORD}/simple", "index option --index-url"),
+        (f"--extra-index-url={WITH_PASSWORD}", "index option --extra-index-url"),
         ("--find-links wheels", "index option --find-links"),
         ("--no-index", "index option --no-index"),
         ("-r other.txt", "option -r"),
         ("-cother.txt", "option -c"),
         ("--pre", "option --pre"),
-        ("https://u:secret@host/six.whl", "a URL or path is not a locked requirement"),
-        ("git+https://u:secret@host/six", "a URL or path is not a locked requirement"),
+        (f"{WITH_PASSWORD}/six.whl", "a URL or path is not a locked requirement"),
+        (f"git+{WITH_PASSWORD}/six", "a URL or path is not a locked requirement"),
         ("./six.whl", "a URL or path is not a locked requirement"),
-        ("six @ https://u:secret@host/six.whl", "a URL or path is not a locked requirement"),
-        ("six[a]@https://u:secret@host/six", "a URL or path is not a locked requirement"),
+        (f"six @ {WITH_PASSWORD}/six.whl", "a URL or path is not a locked requirement"),
+        (f"six[a]@{WITH_PASSWORD}/six", "a URL or path is not a locked requirement"),
         ("???", "not of the form name==version --hash=sha256:…"),
     ],
 )

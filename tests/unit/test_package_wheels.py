@@ -230,10 +230,11 @@ ERROR: Could not find a version that satisfies the requirement one==1.0 (from ve
 ERROR: No matching distribution found for one==1.0
 """
 RETRY = "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError(…)'\n"
-MISMATCH = """\
-Looking in indexes: https://user:secret@index.example/simple
+INDEX = "https://user:secret@index.example"  # pragma: allowlist secret
+MISMATCH = f"""\
+Looking in indexes: {INDEX}/simple
 ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.
-    one==1.0 from https://user:secret@index.example/one.whl:
+    one==1.0 from {INDEX}/one.whl:
         Expected sha256 aaaa
              Got        bbbb
 

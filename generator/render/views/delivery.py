@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import groupby
 
 from generator.config import Config
 
@@ -40,17 +41,35 @@ class DeployAction:
         return self.name.replace("-", "")
 
 
+@dataclass(frozen=True)
+class VerifyAction:
+    """An action of the deploy stage that verifies a wave, or records the release in the end."""
+
+    name: str
+    step: str
+    """As `gen verify --step` takes it."""
+
+
+def deploy_stage(config: Config) -> list[DeployAction | VerifyAction]:
+    """Plan the whole deploy stage: each wave is verified before the next, the release recorded."""
+    actions: list[DeployAction | VerifyAction] = []
+    for wave, deploys in groupby(deploy_actions(config), key=lambda action: action.wave):
+        actions += [*deploys, VerifyAction(f"Verify{wave}", str(wave))]
+    return [*actions, VerifyAction("Record", "record")]
+
+
 def deploy_actions(config: Config) -> list[DeployAction]:
     """Plan the deploy stage: wave by wave, one action for the regions with equal accounts.
 
     A stack set action deploys to each of its accounts in each of its regions, so a ragged wave
-    needs several.
+    needs several. Waves without any account count for nothing, as in the manifest.
     """
+    waves = [groups for wave in config.regions.waves if (groups := _groups(config, wave))]
     return [
         DeployAction(
             wave, f"Wave{wave}" + (f"-{part}" if len(groups) > 1 else ""), regions, accounts
         )
-        for wave, groups in enumerate((_groups(config, w) for w in config.regions.waves), 1)
+        for wave, groups in enumerate(waves, 1)
         for part, (accounts, regions) in enumerate(groups, 1)
     ]
 
