@@ -19,7 +19,10 @@ from generator.errors import GenError
 COMMANDS = {
     "render": "Package, render and prove an environment's build.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
-    "publish": "Upload a build's packages to every region's bucket.",
+    "publish": "Upload a build as a release, without deploying it.",
+    "verify": "Check a release: before, between and after its waves.",
+    "releases": "List the releases: when, by whom, good or bad, where they run.",
+    "rollback": "Give every region a former release again.",
     "outputs": "Print the outputs of every deployed stack.",
     "schema": "Print the JSON schema of parameter files.",
     "local": "Run the AWS stand-in on this machine.",

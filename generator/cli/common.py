@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from generator.aws import Cloud
-    from generator.build.manifest import Manifest
     from generator.config import Loaded
+    from generator.deploy.identity import Pinned
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -80,24 +82,40 @@ def load_config(environment: str) -> tuple[Path, Loaded]:
 
 
 def cloud_for(
-    root: Path, manifest: Manifest, *, local: bool, profile: str | None, say: Callable[[str], None]
-) -> Cloud:
-    """Connect to AWS, or to the local cloud, which is started when it does not run."""
+    root: Path, pinned: Pinned, *, local: bool, profile: str | None, say: Callable[[str], None],
+    role: str | None = None,
+) -> Cloud:  # fmt: skip
+    """Connect to AWS, or to the local cloud, which is started when it does not run.
+
+    `role` is the one to act as in other accounts, instead of the configured one. What the local
+    cloud runs itself, a build for example, finds it by AWS_ENDPOINT_URL, and has credentials.
+    """
     from generator.aws import Cloud
 
-    endpoint = None
+    endpoint, own_credentials = None, False
     if local or is_local():
         from generator.local import start
 
         stand_in = start(root)
         endpoint = stand_in.endpoint
         say(f"local cloud {'started' if stand_in.started else 'runs'} at {endpoint}")
+    elif endpoint := _loopback_endpoint():
+        own_credentials = True
+        say(f"AWS_ENDPOINT_URL is a local cloud: {endpoint}")
     return Cloud(
         profile=profile,
         endpoint=endpoint,
-        account=manifest.tools_account,
-        role_in_other_accounts=manifest.assume_role,
+        account=pinned.tools_account,
+        role_in_other_accounts=role or pinned.assume_role,
+        own_credentials=own_credentials,
     )
+
+
+def _loopback_endpoint() -> str | None:
+    """Give the address that AWS_ENDPOINT_URL names, if it is on this machine."""
+    url = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
+    host = urllib.parse.urlsplit(url).hostname or ""
+    return url if host == "localhost" or host == "::1" or host.startswith("127.") else None
 
 
 def is_local() -> bool:
