@@ -28,6 +28,16 @@ class Objects:
             raise
         return True
 
+    def read(self, key: str) -> bytes | None:
+        """Read an object; None when there is none."""
+        try:
+            with aws_errors(f"reading s3://{self.bucket}/{key} in {self.region}"):
+                return bytes(self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+        except AwsError as error:
+            if error.code in {"404", "NoSuchKey", "NotFound"}:
+                return None
+            raise
+
     def put(self, key: str, data: bytes, *, content_type: str) -> bool:
         """Write an object unless it is there already; say whether it was written.
 
