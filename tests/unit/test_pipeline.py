@@ -320,12 +320,12 @@ def test_the_picture_at_60_columns(failed: FakePipelines) -> None:
   revision  3f2a91c0de5a  Answer with the region
   release   0123456789ab
 
-  ✓ Source      8 s  Answer with the region
-  ✓ Build       8 s
-  ✓ Approve     8 s  Approved by a person
+  ✓ Source     8 s  Answer with the region
+  ✓ Build      8 s
+  ✓ Approve    8 s  Approved by a person
   ✗ Deploy
-    ✓ Wave1     8 s
-    ✗ Verify1   8 s
+    ✓ Wave1    8 s
+    ✗ Verify1  8 s
       Build terminated with state: FAILED. Phase: BUILD,
       Code: COMMAND_EXECUTION_ERROR, Message: Error while
       executing command: gen verify.
