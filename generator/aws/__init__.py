@@ -5,7 +5,7 @@ what goes wrong into GenErrors; each other module is a typed façade of one serv
 `generator` knows an API's spelling.
 """
 
-from generator.aws.alarms import alarms_on
+from generator.aws.alarms import Alarm, alarms_in_alarm
 from generator.aws.api_gateway import log_role
 from generator.aws.builds import Builds
 from generator.aws.connections import connection_status
@@ -21,6 +21,7 @@ from generator.aws.topics import unconfirmed
 
 __all__ = [
     "INLINE_LIMIT",
+    "Alarm",
     "AwsError",
     "Builds",
     "Cloud",
@@ -31,7 +32,7 @@ __all__ = [
     "StackSets",
     "Stacks",
     "TemplateSource",
-    "alarms_on",
+    "alarms_in_alarm",
     "connection_status",
     "log_role",
     "prefix_list",

@@ -1,22 +1,39 @@
-"""CloudWatch: the alarms that are on."""
+"""CloudWatch alarms."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from generator.aws.errors import aws_errors
 from generator.aws.session import Cloud
 
 
-def alarms_on(cloud: Cloud, *, account: str, region: str, prefix: str) -> list[str]:
-    """List the alarms of an account and region, of a name that begins so, that are in ALARM."""
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm in state ALARM."""
+
+    name: str
+    reason: str
+
+
+def alarms_in_alarm(cloud: Cloud, prefix: str, *, account: str, region: str) -> list[Alarm]:
+    """List the alarms of a region in state ALARM whose names begin with `prefix`."""
     client = cloud.client("cloudwatch", region=region, account=account)
-    with aws_errors(f"reading the alarms of {account}, {region}"):
-        return sorted(
-            alarm["AlarmName"]
-            for page in client.get_paginator("describe_alarms").paginate(
+    arguments: dict[str, str] = {}
+    found: list[Alarm] = []
+    while True:
+        with aws_errors(f"looking at the alarms in {account} {region}"):
+            page = client.describe_alarms(
                 AlarmNamePrefix=prefix,
                 StateValue="ALARM",
+                # Composite ones are left out unless they are asked for.
                 AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+                **arguments,
             )
-            for kind in ("MetricAlarms", "CompositeAlarms")
-            for alarm in page.get(kind, ())
-        )
+        found += [
+            Alarm(row["AlarmName"], row.get("StateReason", ""))
+            for row in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ()))
+        ]
+        if not (following := page.get("NextToken")):
+            return sorted(found, key=lambda alarm: alarm.name)
+        arguments["NextToken"] = following

@@ -11,6 +11,7 @@ from rich.style import Style
 from rich.text import Text
 
 from generator.deploy.execution import ActionView, ExecutionView, StageView
+from generator.report.looks import duration, first_line
 
 _LOOKS = {
     "Succeeded": ("✓", "green"),
@@ -99,16 +100,6 @@ def follower(console: Console) -> LivePipeline | PipelineLines:
     return LivePipeline(console) if console.is_terminal else PipelineLines(console)
 
 
-def duration(seconds: float) -> str:
-    """Write a length of time as people say it: `8 s`, `4 min 12 s`, `2 h 05 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-
-
 def _execution(view: ExecutionView) -> Iterator[RenderableType]:
     yield from _headline(view)
     yield Text()
@@ -125,7 +116,7 @@ def _execution(view: ExecutionView) -> Iterator[RenderableType]:
         if stage.closed is not None and (action is None or len(stage.actions) == 1):
             line.append(f"  closed: {stage.closed}", style="yellow")
         elif action and action.summary and action.status != "Failed":
-            line.append(f"  {_first_line(action.summary)}", style="dim")
+            line.append(f"  {first_line(action.summary)}", style="dim")
         yield line
         if action:
             yield from (Padding(text, (0, 0, 0, 6), expand=False) for text in _more(action))
@@ -148,7 +139,7 @@ def _headline(view: ExecutionView) -> Iterator[Text]:
     if view.type == "ROLLBACK":
         yield _fact("back to", view.rollback_target or "the last that succeeded")
     for revision in view.revisions:
-        yield _fact("revision", revision.id[:12], _first_line(revision.summary), link=revision.url)
+        yield _fact("revision", revision.id[:12], first_line(revision.summary), link=revision.url)
     if view.release:
         yield _fact("release", view.release)
     if view.reason:
@@ -197,7 +188,3 @@ def _more(action: ActionView) -> Iterator[Text]:
 def _address(url: str) -> Text:
     # With its target, so that it can be clicked on where it had to be broken.
     return Text(url, style=Style(color="blue", link=url), overflow="fold")
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0]

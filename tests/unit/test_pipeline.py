@@ -13,7 +13,8 @@ from generator.aws.pipelines import ActionRun, Approval, Execution, Revision, St
 from generator.deploy.execution import ExecutionView
 from generator.deploy.pipeline import PipelineReader, follow
 from generator.errors import GenError, UsageError
-from generator.report.pipeline import LivePipeline, PipelineLines, duration, follower, picture
+from generator.report.looks import duration
+from generator.report.pipeline import LivePipeline, PipelineLines, follower, picture
 
 pytestmark = pytest.mark.unit
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
