@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -15,10 +17,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from generator.aws import Cloud
-    from generator.build.manifest import Manifest
-    from generator.config import Loaded
+    from generator.config import Config, Loaded
 
 F = TypeVar("F", bound=Callable[..., Any])
+WIDE = 500
+"""Columns where nobody says how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,15 @@ class Settings:
     local: bool
     debug: bool
     color: bool
+
+
+class Home(Protocol):
+    """What says whose account it is: a build's manifest, or the targets of a configuration."""
+
+    @property
+    def tools_account(self) -> str: ...
+    @property
+    def assume_role(self) -> str | None: ...
 
 
 def environment_option(function: F) -> F:
@@ -49,14 +61,40 @@ def cloud_options(function: F) -> F:
     )(function)  # fmt: skip
 
 
+def output_option(function: F) -> F:
+    """Add --output: a picture for people, or JSON for programs."""
+    return click.option(
+        "--output", type=click.Choice(["text", "json"]), default="text", show_default=True,
+        help="A picture for people, or JSON for programs.",
+    )(function)  # fmt: skip
+
+
 def console() -> Console:
     """Give the console for everything that is not data: stderr."""
+    return _console(stderr=True)
+
+
+def screen() -> Console:
+    """Give the console for pictures that are what the command was asked for: stdout."""
+    out = _console(stderr=False)
+    if not out.is_terminal and "COLUMNS" not in os.environ:
+        # Whoever reads it, a file or grep, knows no width: long texts stay in one piece.
+        out.width = WIDE
+    return out
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON; moments are written as ISO 8601."""
+    click.echo(json.dumps(value, indent=2, default=lambda moment: moment.isoformat()))
+
+
+def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
     context = click.get_current_context(silent=True)
     settings = context.obj if context else None
     plain = isinstance(settings, Settings) and not settings.color
-    return Console(stderr=True, no_color=True if plain else None)
+    return Console(stderr=stderr, no_color=True if plain else None)
 
 
 def project_root() -> Path:
@@ -80,7 +118,7 @@ def load_config(environment: str) -> tuple[Path, Loaded]:
 
 
 def cloud_for(
-    root: Path, manifest: Manifest, *, local: bool, profile: str | None, say: Callable[[str], None]
+    root: Path, home: Home, *, local: bool, profile: str | None, say: Callable[[str], None]
 ) -> Cloud:
     """Connect to AWS, or to the local cloud, which is started when it does not run."""
     from generator.aws import Cloud
@@ -95,9 +133,23 @@ def cloud_for(
     return Cloud(
         profile=profile,
         endpoint=endpoint,
-        account=manifest.tools_account,
-        role_in_other_accounts=manifest.assume_role,
+        account=home.tools_account,
+        role_in_other_accounts=home.assume_role,
     )
+
+
+def cloud_of(
+    root: Path, config: Config, *, local: bool, profile: str | None, say: Callable[[str], None]
+) -> Cloud:
+    """Connect for a command that needs no build, and refuse another account than the pinned one."""
+    from generator.deploy.identity import refuse_other_account
+
+    cloud = cloud_for(root, config.targets, local=local, profile=profile, say=say)
+    refuse_other_account(
+        cloud, environment=config.environment, account=config.targets.tools_account,
+        region=config.regions.primary,
+    )  # fmt: skip
+    return cloud
 
 
 def is_local() -> bool:

@@ -1,8 +1,11 @@
-"""How things are said wherever they are shown: lengths of time, moments, one line of many."""
+"""How things are said wherever they are shown: facts, lengths of time, moments."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+
+from rich.table import Table
+from rich.text import Text
 
 
 def duration(seconds: float) -> str:
@@ -23,3 +26,12 @@ def moment(time: datetime) -> str:
 def first_line(text: str) -> str:
     """Give the first line of a text that may have many."""
     return text.strip().partition("\n")[0]
+
+
+def fact(name: str, value: Text) -> Table:
+    """Show one fact with its name; a long one goes on below itself."""
+    grid = Table.grid()
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    grid.add_row(f"  {name:10}", value)
+    return grid

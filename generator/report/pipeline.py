@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.text import Text
 
 from generator.deploy.execution import ActionView, ExecutionView, StageView
-from generator.report.looks import duration, first_line
+from generator.report.looks import duration, fact, first_line
 
 _LOOKS = {
     "Succeeded": ("✓", "green"),
@@ -63,7 +63,8 @@ class PipelineLines:
 
     def show(self, views: tuple[ExecutionView, ...]) -> None:
         for view in views:
-            self._changed((view.id,), view.status, _headline(view))
+            facts = (Text.assemble(f"  {name:10}", value) for name, value in _facts(view))
+            self._changed((view.id,), view.status, [_headline(view), *facts])
             for stage in view.stages:
                 if stage.closed is not None:
                     said = Text(f"  {stage.name} is closed: {stage.closed}", style="yellow")
@@ -101,7 +102,8 @@ def follower(console: Console) -> LivePipeline | PipelineLines:
 
 
 def _execution(view: ExecutionView) -> Iterator[RenderableType]:
-    yield from _headline(view)
+    yield _headline(view)
+    yield from (fact(name, value) for name, value in _facts(view))
     yield Text()
     rows = [row for stage in view.stages for row in _rows(stage)]
     names = max((len(name) for name, *_ in rows), default=0) + 2
@@ -128,27 +130,24 @@ def _execution(view: ExecutionView) -> Iterator[RenderableType]:
         )  # fmt: skip
 
 
-def _headline(view: ExecutionView) -> Iterator[Text]:
+def _headline(view: ExecutionView) -> Text:
     symbol, style = _LOOKS[view.status]
     what = "rollback" if view.type == "ROLLBACK" else "execution"
     line = Text.assemble((f"{symbol} {view.pipeline}: {what} {view.status}", f"{style} bold"))
-    if view.ended:
-        line.append(f"  {duration(view.seconds)}", style="dim")
-    yield line
-    yield _fact("execution", view.id, link=view.url)
+    return line.append(f"  {duration(view.seconds)}", style="dim") if view.ended else line
+
+
+def _facts(view: ExecutionView) -> Iterator[tuple[str, Text]]:
+    yield "execution", Text(view.id, style=_link(view.url))
     if view.type == "ROLLBACK":
-        yield _fact("back to", view.rollback_target or "the last that succeeded")
+        yield "back to", Text(view.rollback_target or "the last that succeeded")
     for revision in view.revisions:
-        yield _fact("revision", revision.id[:12], first_line(revision.summary), link=revision.url)
+        line = Text.assemble((revision.id[:12], _link(revision.url)))
+        yield "revision", line.append(f"  {first_line(revision.summary)}")
     if view.release:
-        yield _fact("release", view.release)
+        yield "release", Text(view.release)
     if view.reason:
-        yield _fact("because", view.reason)
-
-
-def _fact(name: str, value: str, more: str = "", *, link: str = "") -> Text:
-    style = Style(link=link) if link else Style()
-    return Text.assemble((f"  {name:10}", "dim"), (value, style), f"  {more}" if more else "")
+        yield "because", Text(view.reason)
 
 
 def _rows(stage: StageView) -> Iterator[tuple[str, ActionView | None, StageView]]:
@@ -183,6 +182,10 @@ def _more(action: ActionView) -> Iterator[Text]:
             yield _address(action.url)
         for line in action.log:
             yield Text.assemble(("│ ", "dim"), Text.from_ansi(line).plain, overflow="fold")
+
+
+def _link(url: str) -> Style:
+    return Style(link=url) if url else Style()
 
 
 def _address(url: str) -> Text:

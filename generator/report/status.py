@@ -10,7 +10,7 @@ from rich.text import Text
 
 from generator.deploy.status import InstanceStatus, Status
 from generator.errors import Problem
-from generator.report.looks import duration, first_line, moment
+from generator.report.looks import duration, fact, first_line, moment
 
 
 def picture(status: Status) -> Group:
@@ -20,15 +20,15 @@ def picture(status: Status) -> Group:
 
 def _parts(status: Status) -> Iterator[RenderableType]:
     yield Text(f"{status.project}-{status.environment}", style="bold")
-    yield _fact("release", status.current or "none")
+    yield fact("release", Text(status.current or "none"))
     if status.last_good != status.current:
-        yield _fact("last good", status.last_good or "none", style="yellow")
+        yield fact("last good", Text(status.last_good or "none", style="yellow"))
     yield Text()
     for instance in status.instances:
         yield from _instance(instance, expected=status.current)
     yield Text()
-    yield _operation(status)
-    yield _pipeline(status)
+    yield fact("operation", _operation(status))
+    yield fact("pipeline", _pipeline(status))
     if status.to_do:
         yield Text()
         yield Text("To do", style="bold yellow")
@@ -74,28 +74,27 @@ def _look(instance: InstanceStatus, *, expected: str | None) -> tuple[str, str]:
 
 def _operation(status: Status) -> Text:
     if (operation := status.operation) is None:
-        return _fact("operation", "none yet")
+        return Text("none yet")
     if operation.in_progress:
         said = f"{operation.action} {operation.status} since {moment(operation.started)}"
-        return _fact("operation", said, style="cyan")
+        return Text(said, style="cyan")
     said = f"{operation.action} {operation.status}  {moment(operation.started)}"
     if operation.ended:
         said += f"  {duration((operation.ended - operation.started).total_seconds())}"
-    line = _fact("operation", said, style="" if operation.succeeded else "bold red")
-    return line.append(f"  {operation.reason}") if operation.reason else line
+    if operation.reason:
+        said += f"  {operation.reason}"
+    return Text(said, style="" if operation.succeeded else "bold red")
 
 
 def _pipeline(status: Status) -> Text:
     if status.pipeline is None:
-        return _fact("pipeline", "none")
+        return Text("none")
     if (execution := status.execution) is None:
-        return _fact("pipeline", "nothing has been pushed yet")
+        return Text("nothing has been pushed yet")
     style = {"Succeeded": "green", "Failed": "bold red", "InProgress": "cyan"}
     what = "rollback" if execution.is_rollback else "execution"
-    line = _fact(
-        "pipeline", f"{what} {execution.id[:8]} {execution.status}",
-        style=style.get(execution.status, "yellow"),
-    )  # fmt: skip
+    look = style.get(execution.status, "yellow")
+    line = Text.assemble((f"{what} {execution.id[:8]} {execution.status}", look))
     line.append(f"  {moment(execution.started)}", style="dim")
     for revision in execution.revisions[:1]:
         line.append(f"  {revision.id[:7]} {first_line(revision.summary)}")
@@ -107,10 +106,6 @@ def _problem(problem: Problem) -> Iterator[RenderableType]:
     if problem.hint:
         text = Text(f"→ {problem.hint}", style="cyan", overflow="fold")
         yield Padding(text, (0, 0, 0, 4), expand=False)
-
-
-def _fact(name: str, value: str, *, style: str = "") -> Text:
-    return Text.assemble((f"  {name:10}", "dim"), (value, style))
 
 
 def _below(text: str, *, style: str = "", indent: int = 6) -> Padding:
