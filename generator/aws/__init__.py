@@ -7,6 +7,7 @@ what goes wrong into GenErrors; each other module is a typed façade of one serv
 
 from generator.aws.alarms import Alarm, alarms_in_alarm
 from generator.aws.api_gateway import log_role
+from generator.aws.archives import SourceArchive
 from generator.aws.builds import Builds
 from generator.aws.connections import connection_status
 from generator.aws.ec2 import prefix_list
@@ -29,6 +30,7 @@ __all__ = [
     "Objects",
     "Parameters",
     "Pipelines",
+    "SourceArchive",
     "StackSets",
     "Stacks",
     "TemplateSource",

@@ -20,6 +20,8 @@ COMMANDS = {
     "render": "Package, render and prove an environment's build.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
     "publish": "Upload a build's packages to every region's bucket.",
+    "status": "Show the state of every region, the pipeline, and what waits for you.",
+    "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",
     "schema": "Print the JSON schema of parameter files.",
     "local": "Run the AWS stand-in on this machine.",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from datetime import UTC, datetime
 
 from generator.aws import AwsError, Builds, Cloud, Pipelines
 from generator.aws.console import pipeline_page
 from generator.aws.pipelines import ActionRun, Execution
+from generator.config import Config, Names
 from generator.deploy.execution import ExecutionView, Lens
 from generator.errors import GenError, Problem, UsageError
 
 LOG_LINES = 20
 LOOKS_FOR_ROLLBACK = 20
 """How often to look for the rollback of a failed stage until none is expected any more."""
+LOOKS_FOR_START = 200
+"""How often to look for the execution that a push starts."""
 RECENT = 20
 """Executions among which a failed one and its rollback are found."""
 LOOK_BACK = 500
@@ -37,13 +40,13 @@ class PipelineReader:
         self._lens: Lens | None = None
 
     @classmethod
-    def of(
-        cls, cloud: Cloud, name: str, *, account: str, region: str, environment: str
-    ) -> PipelineReader:
-        """Read a pipeline of an account and region."""
+    def of(cls, cloud: Cloud, config: Config) -> PipelineReader:
+        """Read the pipeline of an environment."""
+        where = {"account": config.targets.tools_account, "region": config.regions.primary}
         return cls(
-            name, Pipelines(cloud, account=account, region=region), Builds(cloud, account=account),
-            environment=environment, is_local=cloud.is_local,
+            Names.of(config).stack("pipeline"), Pipelines(cloud, **where),
+            Builds(cloud, account=where["account"]),
+            environment=config.environment, is_local=cloud.is_local,
         )  # fmt: skip
 
     @property
@@ -161,6 +164,23 @@ def follow(
             yield from follow(reader, (*before, view, rollback), pause=pause)
             return
         pause()
+
+
+def started_by(
+    reader: PipelineReader, revision: str, *, before: Set[str], pause: Callable[[], None]
+) -> Execution:
+    """Wait for the execution that a push starts; `before` were there when it was made."""
+    for _ in range(LOOKS_FOR_START):
+        for execution in reader.executions():
+            # Until its source action has run, an execution may not know what it is for.
+            known = {known.id for known in execution.revisions} or {revision}
+            if execution.id not in before and not execution.is_rollback and revision in known:
+                return execution
+        pause()
+    raise GenError(
+        f"the push has started no execution of {reader.name}",
+        hint="see what waits for you: `gen status`",
+    )
 
 
 def no_pipeline(environment: str) -> Problem:
