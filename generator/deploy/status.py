@@ -99,7 +99,6 @@ class _Look:
             stack = pool.submit(
                 lambda: Stacks(self._cloud, **self._home).describe(self._pipeline_stack)
             )
-            execution = pool.submit(self._execution)
             mail = pool.submit(self._unconfirmed)
             alarms = {pair: pool.submit(self._alarms, pair) for pair in config.pairs}
             # From here on, what the first answers lead to.
@@ -107,6 +106,7 @@ class _Look:
             stacks = {pair: pool.submit(self._stack, one) for pair, one in there.items()}
             alarms |= {p: pool.submit(self._alarms, p) for p in there if p not in alarms}
             connection = pool.submit(self._connection, stack.result())
+            execution = pool.submit(self._execution, stack.result())
             instances = tuple(
                 self._instance(
                     pair,
@@ -153,13 +153,10 @@ class _Look:
                 return None
             raise
 
-    def _execution(self) -> Execution | None:
-        try:
-            newest = Pipelines(self._cloud, **self._home).executions(self._pipeline_stack, limit=1)
-        except AwsError as error:
-            if error.code == "PipelineNotFoundException":
-                return None
-            raise
+    def _execution(self, pipeline: StackState | None) -> Execution | None:
+        if pipeline is None or pipeline.never_came_up:
+            return None
+        newest = Pipelines(self._cloud, **self._home).executions(self._pipeline_stack, limit=1)
         return newest[0] if newest else None
 
     def _stack(self, instance: Instance) -> StackState | None:
