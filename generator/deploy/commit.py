@@ -39,7 +39,7 @@ class Workspace:
         }
         if not (git_dir / "HEAD").is_file():
             git_dir.mkdir(parents=True, exist_ok=True)
-            self._git("init", "--quiet", "--bare")
+            self._git("init", "--quiet")
         (git_dir / "info").mkdir(exist_ok=True)
         (git_dir / "info" / "exclude").write_text(_NEVER)
 
