@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +24,31 @@ class LocalCloud:
 
     def recorded_types(self) -> list[str]:
         """List the resource types that it only wrote down, instead of doing what they do."""
-        with urllib.request.urlopen(f"{self.endpoint}/_localcloud/recorded", timeout=10) as answer:
-            return sorted({row["type"] for row in json.load(answer)})
+        return sorted({row["type"] for row in self.ask("recorded")})
+
+    def ask(self, what: str, message: dict[str, Any] | None = None) -> Any:
+        """Ask something of its own API: GET, or POST with a message.
+
+        Raises GenError with its own words when it refuses.
+        """
+        data = None if message is None else json.dumps(message).encode()
+        request = urllib.request.Request(f"{self.endpoint}/_localcloud/{what}", data)
+        # Never through a proxy: the endpoint is a loopback address.
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with direct.open(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise GenError(f"the local cloud: {_reason(error)}") from None
+        except OSError as error:
+            raise GenError(f"the local cloud does not answer at {self.endpoint}: {error}") from None
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {error.code}"
 
 
 def home(root: Path) -> Path:

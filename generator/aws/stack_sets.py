@@ -159,6 +159,10 @@ class StackSets:
         rows = map(_operation, self._pages("list_stack_set_operations", name))
         return [operation for operation in rows if operation.in_progress]
 
+    def latest_operation(self, name: str) -> Operation | None:
+        """Give the newest operation of a set, which AWS lists first."""
+        return next(map(_operation, self._pages("list_stack_set_operations", name)), None)
+
     def results(self, name: str, operation: str) -> list[Result]:
         """List what an operation did to each instance."""
         return [
@@ -212,5 +216,6 @@ def _operation(found: dict[str, Any]) -> Operation:
         status=found["Status"],
         reason=found.get("StatusReason", ""),
         started=found["CreationTimestamp"],
+        ended=found.get("EndTimestamp"),
         failed_instances=found.get("StatusDetails", {}).get("FailedStackInstancesCount", 0),
     )

@@ -23,6 +23,8 @@ COMMANDS = {
     "verify": "Check a release: before, between and after its waves.",
     "releases": "List the releases: when, by whom, good or bad, where they run.",
     "rollback": "Give every region a former release again.",
+    "status": "Show the state of every region, the pipeline, and what waits for you.",
+    "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",
     "schema": "Print the JSON schema of parameter files.",
     "local": "Run the AWS stand-in on this machine.",

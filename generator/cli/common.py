@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import urllib.parse
 from collections.abc import Callable
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from generator.aws import Cloud
-    from generator.config import Loaded
+    from generator.config import Config, Loaded
     from generator.deploy.identity import Pinned
 
 F = TypeVar("F", bound=Callable[..., Any])
+WIDE = 500
+"""Columns where nobody says how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,40 @@ def cloud_options(function: F) -> F:
     )(function)  # fmt: skip
 
 
+def output_option(function: F) -> F:
+    """Add --output: a picture for people, or JSON for programs."""
+    return click.option(
+        "--output", type=click.Choice(["text", "json"]), default="text", show_default=True,
+        help="A picture for people, or JSON for programs.",
+    )(function)  # fmt: skip
+
+
 def console() -> Console:
     """Give the console for everything that is not data: stderr."""
+    return _console(stderr=True)
+
+
+def screen() -> Console:
+    """Give the console for pictures that are what the command was asked for: stdout."""
+    out = _console(stderr=False)
+    if not out.is_terminal and "COLUMNS" not in os.environ:
+        # Whoever reads it, a file or grep, knows no width: long texts stay in one piece.
+        out.width = WIDE
+    return out
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON; moments are written as ISO 8601."""
+    click.echo(json.dumps(value, indent=2, default=lambda moment: moment.isoformat()))
+
+
+def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
     context = click.get_current_context(silent=True)
     settings = context.obj if context else None
     plain = isinstance(settings, Settings) and not settings.color
-    return Console(stderr=True, no_color=True if plain else None)
+    return Console(stderr=stderr, no_color=True if plain else None)
 
 
 def project_root() -> Path:
@@ -116,6 +145,19 @@ def _loopback_endpoint() -> str | None:
     url = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
     host = urllib.parse.urlsplit(url).hostname or ""
     return url if host == "localhost" or host == "::1" or host.startswith("127.") else None
+
+
+def cloud_of(
+    root: Path, config: Config, *, local: bool, profile: str | None, say: Callable[[str], None]
+) -> Cloud:
+    """Connect for a command that needs no build, and refuse another account than the pinned one."""
+    from generator.deploy.identity import check_account
+    from generator.releases import Service
+
+    service = Service.of_config(config)
+    cloud = cloud_for(root, service, local=local, profile=profile, say=say)
+    check_account(cloud, service)
+    return cloud
 
 
 def is_local() -> bool:

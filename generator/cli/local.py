@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.common import project_root
+from generator.cli.common import cloud_of, environment_option, load_config, project_root
+
+if TYPE_CHECKING:
+    from generator.aws import Cloud
+    from generator.config import Config
+    from generator.deploy.push import LocalSource
 
 
 @click.group(name="local")
@@ -18,6 +26,7 @@ def command() -> None:
     \b
       gen local start
       gen local status
+      gen local push -e dev --watch
       gen local stop
     """
 
@@ -44,3 +53,97 @@ def calls() -> None:
 
     for line in lines(project_root(), "calls"):
         click.echo(line)
+
+
+@command.command(name="push")
+@environment_option
+@click.option("-m", "--message", default="gen local push", help="Message of the commit.")
+@click.option("--empty", is_flag=True, help="Commit even if nothing has changed.")
+@click.option("--watch", is_flag=True, help="Follow what it starts, as gen pipeline --watch does.")
+def push(*, environment: str, message: str, empty: bool, watch: bool) -> None:
+    """Push this folder, as it is, to the pipeline's source in the local cloud.
+
+    What .gitignore names stays out. Your own repository is not touched: neither its history, nor
+    its index, nor its remotes. Prints the commit that the source then has.
+
+    \b
+      gen local push -e dev --watch
+      gen local push -e dev --message "Answer with the region"
+    """
+    from generator.cli.pipeline import show
+    from generator.deploy.pipeline import PipelineReader, started_by
+
+    config, cloud, source = _source(environment)
+    reader = PipelineReader.of(cloud, config)
+    before = {execution.id for execution in reader.executions()} if watch else set()
+    source.seed_builders()
+    pushed = source.push(message, empty=empty)
+    click.echo(pushed.commit)
+    if not pushed.changed:
+        click.echo("nothing has changed since; --empty pushes all the same", err=True)
+        return
+    click.echo(f"pushed to {pushed.place}", err=True)
+    if watch:
+        pause = partial(time.sleep, cloud.poll_seconds)
+        started = started_by(reader, pushed.revision, before=before, pause=pause)
+        show(reader, (reader.view(started),), cloud, watch=True, output="text")
+
+
+@command.command(name="connect")
+@environment_option
+def connect(*, environment: str) -> None:
+    """Complete the handshake of the pipeline's connection.
+
+    It stands for the click in the console by which, on AWS, a person lets a connection see the
+    repositories at GitHub, GitLab or Bitbucket.
+
+    \b
+      gen local connect -e prod
+    """
+    _, _, source = _source(environment)
+    click.echo(source.connect())
+
+
+@command.command(name="clock")
+@click.argument("seconds", type=float, required=False)
+def clock(*, seconds: float | None) -> None:
+    """Show, or set, how many seconds a minute lasts.
+
+    Whatever takes minutes on AWS (traffic shifting, alarms, the bake time) follows this clock.
+
+    \b
+      gen local clock
+      gen local clock 1
+    """
+    message = None if seconds is None else {"minute_seconds": seconds}
+    click.echo(f"{_ask('clock', message)['minute_seconds']:g}")
+
+
+@command.command(name="iam")
+@click.argument("state", type=click.Choice(["on", "off"]), required=False)
+def iam(*, state: str | None) -> None:
+    """Show, or switch, whether calls are judged by IAM policies.
+
+    \b
+      gen local iam on
+    """
+    message = None if state is None else {"enforce": state == "on"}
+    click.echo("on" if _ask("iam", message)["enforce"] else "off")
+
+
+def _ask(what: str, message: dict[str, Any] | None) -> dict[str, Any]:
+    from generator.local import start
+
+    answer: dict[str, Any] = start(project_root()).ask(what, message)
+    return answer
+
+
+def _source(environment: str) -> tuple[Config, Cloud, LocalSource]:
+    """Find the source of an environment's pipeline in the local cloud."""
+    from generator.deploy.push import LocalSource
+    from generator.local import start
+
+    root, loaded = load_config(environment)
+    config, stand_in = loaded.config, start(root)
+    cloud = cloud_of(root, config, local=True, profile=None, say=lambda text: None)
+    return config, cloud, LocalSource(root, config, cloud, stand_in)

@@ -114,6 +114,7 @@ class Operation:
     reason: str
     started: datetime
     failed_instances: int
+    ended: datetime | None = None
 
     @property
     def in_progress(self) -> bool:

@@ -1,0 +1,234 @@
+"""The state of things at one look: regions, releases, the pipeline, what waits for people."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from generator.aws import (
+    Alarm,
+    AwsError,
+    Cloud,
+    Parameters,
+    Pipelines,
+    Stacks,
+    StackSets,
+    alarms_in_alarm,
+    connection_status,
+    unconfirmed,
+)
+from generator.aws.console import connections_page
+from generator.aws.pipelines import Execution
+from generator.config import Config, Names
+from generator.config.operations import ConnectionSource
+from generator.config.regions import partition_of
+from generator.errors import Problem
+from generator.plan.state import Instance, Operation, StackState
+from generator.units import Pair
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceStatus:
+    """The service in one account and region."""
+
+    account: str
+    region: str
+    status: str | None
+    """Of the stack instance: CURRENT, OUTDATED or INOPERABLE; None when there is none."""
+    stack_status: str | None
+    """None where the account cannot be looked into."""
+    reason: str
+    release: str | None
+    alarms: tuple[Alarm, ...]
+    """Those that are on."""
+    configured: bool
+    """Whether the parameter file still names it."""
+
+    @property
+    def in_progress(self) -> bool:
+        return bool(self.stack_status and self.stack_status.endswith("_IN_PROGRESS"))
+
+    @property
+    def failed(self) -> bool:
+        return self.status == "INOPERABLE" or bool(
+            self.stack_status and self.stack_status.endswith("_FAILED")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of one environment."""
+
+    project: str
+    environment: str
+    current: str | None
+    """The release that every region was last told to run."""
+    last_good: str | None
+    instances: tuple[InstanceStatus, ...]
+    operation: Operation | None
+    """The last one of the service's StackSet."""
+    pipeline: str | None
+    """Name; None when there is none."""
+    execution: Execution | None
+    """The pipeline's newest."""
+    to_do: tuple[Problem, ...]
+    """What waits for a person."""
+
+
+def status(config: Config, cloud: Cloud) -> Status:
+    """Read the state of an environment; all reads that do not need one another go at once."""
+    return _Look(config, cloud).run()
+
+
+class _Look:
+    def __init__(self, config: Config, cloud: Cloud):
+        self._config = config
+        self._cloud = cloud
+        self._names = Names.of(config)
+        self._home = {"account": config.targets.tools_account, "region": config.regions.primary}
+        self._sets = StackSets(cloud, **self._home)
+        self._pipeline_stack = self._names.stack("pipeline")
+
+    def run(self) -> Status:
+        config = self._config
+        with ThreadPoolExecutor(max_workers=16, thread_name_prefix="status") as pool:
+            current = pool.submit(self._pointer, "current")
+            last_good = pool.submit(self._pointer, "last-good")
+            found = pool.submit(self._instances)
+            operation = pool.submit(self._operation)
+            stack = pool.submit(
+                lambda: Stacks(self._cloud, **self._home).describe(self._pipeline_stack)
+            )
+            mail = pool.submit(self._unconfirmed)
+            alarms = {pair: pool.submit(self._alarms, pair) for pair in config.pairs}
+            # From here on, what the first answers lead to.
+            there = found.result()
+            stacks = {pair: pool.submit(self._stack, one) for pair, one in there.items()}
+            alarms |= {p: pool.submit(self._alarms, p) for p in there if p not in alarms}
+            connection = pool.submit(self._connection, stack.result())
+            execution = pool.submit(self._execution, stack.result())
+            instances = tuple(
+                self._instance(
+                    pair,
+                    there.get(pair),
+                    stacks[pair].result() if pair in stacks else None,
+                    alarms[pair].result(),
+                )
+                for pair in alarms
+            )
+            return Status(
+                project=config.project,
+                environment=config.environment,
+                current=current.result(),
+                last_good=last_good.result(),
+                instances=instances,
+                operation=operation.result(),
+                pipeline=self._pipeline_stack if stack.result() else None,
+                execution=execution.result(),
+                to_do=(
+                    *self._undeployed(there, stack.result()),
+                    *connection.result(),
+                    *mail.result(),
+                ),
+            )
+
+    def _pointer(self, name: str) -> str | None:
+        parameters = Parameters(self._cloud, region=self._config.regions.primary)
+        value = parameters.get(f"/{self._config.project}/{self._config.environment}/release/{name}")
+        return None if value == "none" else value
+
+    def _instances(self) -> dict[Pair, Instance]:
+        try:
+            return {one.pair: one for one in self._sets.instances(self._names.stack("service"))}
+        except AwsError as error:
+            if error.code == "StackSetNotFoundException":
+                return {}
+            raise
+
+    def _operation(self) -> Operation | None:
+        try:
+            return self._sets.latest_operation(self._names.stack("service"))
+        except AwsError as error:
+            if error.code == "StackSetNotFoundException":
+                return None
+            raise
+
+    def _execution(self, pipeline: StackState | None) -> Execution | None:
+        if pipeline is None or pipeline.never_came_up:
+            return None
+        newest = Pipelines(self._cloud, **self._home).executions(self._pipeline_stack, limit=1)
+        return newest[0] if newest else None
+
+    def _stack(self, instance: Instance) -> StackState | None:
+        if not instance.stack_id or not self._cloud.reaches(instance.account):
+            return None
+        where = {"account": instance.account, "region": instance.region}
+        return Stacks(self._cloud, **where).describe(instance.stack_id)
+
+    def _alarms(self, pair: Pair) -> tuple[Alarm, ...]:
+        account, region = pair
+        if not self._cloud.reaches(account):
+            return ()
+        prefix = f"{self._names.prefix}-"
+        return tuple(alarms_in_alarm(self._cloud, prefix, account=account, region=region))
+
+    def _instance(
+        self, pair: Pair, instance: Instance | None, stack: StackState | None,
+        alarms: tuple[Alarm, ...],
+    ) -> InstanceStatus:  # fmt: skip
+        return InstanceStatus(
+            account=pair[0],
+            region=pair[1],
+            status=instance.status if instance else None,
+            stack_status=stack.status if stack else None,
+            reason=instance.reason if instance else "",
+            release=stack.outputs.get("Release", stack.parameters.get("Release"))
+            if stack
+            else None,
+            alarms=alarms,
+            configured=pair in self._config.pairs,
+        )
+
+    def _undeployed(
+        self, instances: dict[Pair, Instance], pipeline: StackState | None
+    ) -> list[Problem]:
+        local = " --local" if self._cloud.is_local else ""
+        hint = f"run `gen deploy -e {self._config.environment}{local}`"
+        if not instances:
+            return [Problem("the service is not deployed", hint=hint)]
+        missing = [pair for pair in self._config.pairs if pair not in instances]
+        said = [f"the service is not in {' '.join(pair)} yet" for pair in missing]
+        if self._config.pipeline and not pipeline:
+            said.append("the pipeline is not deployed")
+        return [Problem(message, hint=hint) for message in said]
+
+    def _connection(self, pipeline: StackState | None) -> list[Problem]:
+        """Say what to do where nobody has completed the handshake with the provider."""
+        source = self._config.pipeline.source if self._config.pipeline else None
+        if not isinstance(source, ConnectionSource) or pipeline is None:
+            return []
+        arn = pipeline.outputs.get("ConnectionArn") or source.connection_arn
+        state = connection_status(self._cloud, arn) if arn else "AVAILABLE"
+        if state == "AVAILABLE":
+            return []
+        page = (
+            f"choose it on {connections_page(self._home['region'])}, then Update pending connection"
+        )
+        local = f"gen local connect -e {self._config.environment}"
+        return [
+            Problem(
+                f"the connection to {source.provider} is {state}: no push reaches the pipeline",
+                hint=f"run `{local}`" if self._cloud.is_local else page,
+            )
+        ]
+
+    def _unconfirmed(self) -> list[Problem]:
+        account, region = self._home["account"], self._home["region"]
+        topic = f"arn:{partition_of(region)}:sns:{region}:{account}:{self._names.prefix}-alerts"
+        return [
+            Problem(
+                f"{address} gets no alerts: the subscription is not confirmed",
+                hint="follow the link in the mail 'AWS Notification - Subscription Confirmation'",
+            )
+            for address in unconfirmed(self._cloud, topic)
+        ]

@@ -1,0 +1,37 @@
+"""How things are said wherever they are shown: facts, lengths of time, moments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from rich.table import Table
+from rich.text import Text
+
+
+def duration(seconds: float) -> str:
+    """Write a length of time as people say it: `8 s`, `4 min 12 s`, `2 h 05 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def moment(time: datetime) -> str:
+    """Write a moment, the same wherever it is read."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def first_line(text: str) -> str:
+    """Give the first line of a text that may have many."""
+    return text.strip().partition("\n")[0]
+
+
+def fact(name: str, value: Text) -> Table:
+    """Show one fact with its name; a long one goes on below itself."""
+    grid = Table.grid()
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    grid.add_row(f"  {name:10}", value)
+    return grid

@@ -1,0 +1,94 @@
+"""What people see of the state of things, against the local cloud."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Project
+
+pytestmark = pytest.mark.local
+
+DEV_PIPELINE = """\
+pipeline:
+  source: {type: codecommit, repository: orders, branch: main}
+"""
+
+
+def printed(project: Project, *arguments: str, code: int = 0, **environment: str) -> str:
+    """Run gen; give what it printed on stdout."""
+    process = project.start(*arguments, **environment)
+    out, said = process.communicate(timeout=120)
+    assert process.returncode == code, said
+    assert "Traceback" not in said
+    return out
+
+
+@pytest.fixture
+def project(project: Project) -> Project:
+    """A project without a pipeline, which tests of its own look at."""
+    project.edit("params/dev.yaml", DEV_PIPELINE, "")
+    return project
+
+
+def state(project: Project) -> Any:
+    return json.loads(printed(project, "status", "-e", "dev", "--local", "--output", "json"))
+
+
+def test_the_state_of_things_before_and_after_a_deployment(project: Project) -> None:
+    before = state(project)
+    assert {one["status"] for one in before["instances"]} == {None}
+    assert before["to_do"][0]["message"] == "the service is not deployed"
+    project.deploy()
+    after = state(project)
+    assert after["current"]
+    assert [(one["region"], one["status"], one["release"]) for one in after["instances"]] == [
+        (region, "CURRENT", after["current"])
+        for region in ("us-west-2", "us-east-1", "eu-central-1")
+    ]
+    assert after["operation"]["status"] == "SUCCEEDED"
+    assert after["pipeline"] is None
+    assert after["to_do"] == []
+
+
+def test_an_alarm_that_is_on_is_shown_with_its_region(project: Project) -> None:
+    project.deploy()
+    cloudwatch = project.cloud.client("cloudwatch", region="eu-central-1")
+    name = next(
+        alarm["AlarmName"]
+        for alarm in cloudwatch.describe_alarms(AlarmNamePrefix="orders-dev-")["MetricAlarms"]
+    )
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="tried by hand")
+    shown = printed(project, "status", "-e", "dev", "--local", COLUMNS="80")
+    (row,) = [line for line in shown.splitlines() if "eu-central-1" in line]
+    assert "✗" in row
+    assert f"ALARM {name}" in shown
+
+
+def test_the_clock_and_the_judging_of_calls_are_switched(project: Project) -> None:
+    assert printed(project, "local", "clock", "2") == "2\n"
+    assert printed(project, "local", "clock") == "2\n"
+    assert printed(project, "local", "iam") == "off\n"
+    assert printed(project, "local", "iam", "on") == "on\n"
+    assert printed(project, "local", "iam", "off") == "off\n"
+    assert "at most 60 seconds" in project.gen("local", "clock", "90", code=1)
+    printed(project, "local", "clock", "0.1")
+
+
+@pytest.mark.parametrize("command", [["pipeline", "--local"], ["local", "push"]])
+def test_without_a_pipeline_the_commands_say_where_to_write_it(
+    project: Project, command: list[str]
+) -> None:
+    said = project.gen(*command, code=1)
+    assert "params/dev.yaml: 'dev' has no pipeline" in said
+
+
+def test_a_push_before_the_deployment_says_what_to_run(project: Project) -> None:
+    with (project.root / "params" / "dev.yaml").open("a") as file:
+        file.write(DEV_PIPELINE)
+    assert "run `gen deploy -e dev --local`" in project.gen("local", "push", code=1)
+    to_do = {problem["message"] for problem in state(project)["to_do"]}
+    assert to_do == {"the service is not deployed"}
