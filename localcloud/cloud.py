@@ -17,6 +17,7 @@ from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
+from localcloud.codebuild import api as builds
 from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
 from localcloud.control import Control, off_the_loop
@@ -46,8 +47,13 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     codedeploy = deployments.install(clock)
     firewall = firewalls.Firewall()
     firewalls.install(firewall)
-    others = codedeploy_types.resource_types(codedeploy.service)
-    kinds = resources.install(records, {**others, **firewall.resource_types()})
+    codebuild = builds.install(record.endpoint, home.scratch)
+    others = {
+        **codedeploy_types.resource_types(codedeploy.service),
+        **codebuild.resource_types(),
+        **firewall.resource_types(),
+    }
+    kinds = resources.install(records, others)
     apis.install(firewall.admit)
     splitter = Splitter()
     ministack_releases.split_traffic(splitter.choose)
@@ -63,11 +69,13 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     access.install(control)
 
     async def reset(_: dict[str, Any]) -> dict[str, Any]:
+        await off_the_loop(codebuild.stop_builds)
         await off_the_loop(ministack_functions.end_background)
         ministack.forget_everything()
         ministack_apis.refill_tokens()
         firewall.clear()
         stack_sets.clear()
+        codebuild.forget()
         codedeploy.forget()
         splitter.clear()
         measured.forget()
@@ -92,6 +100,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("POST", "reset", reset)
     control.answer("POST", "owners", add_owner)
     control.answer("GET", "recorded", lambda _: report(records))
+    control.answer("POST", "build-cache", codebuild.seed_caches)
     control.answer("POST", "fire", schedules.fire)
     control.answer("GET", "types", lambda _: kinds)
     return control
