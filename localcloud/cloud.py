@@ -1,5 +1,6 @@
 """Put the local cloud together: ministack, what it lacks, and the layers in front of it."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -34,6 +35,8 @@ from localcloud.strict import install as strictness
 from localcloud.telemetry import install as measure_everything
 from localcloud.traffic import Splitter
 
+_ends: list[Callable[[], None]] = []
+
 
 def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock) -> Application:
     """Return the whole as one application."""
@@ -48,6 +51,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     firewall = firewalls.Firewall()
     firewalls.install(firewall)
     codebuild = builds.install(record.endpoint, home.scratch)
+    _ends.append(codebuild.close)
     others = {
         **codedeploy_types.resource_types(codedeploy.service),
         **codebuild.resource_types(),
@@ -108,4 +112,6 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
 
 def close() -> None:
     """End what would outlive the server."""
+    for end in _ends:
+        end()
     ministack.stop_functions()

@@ -112,6 +112,22 @@ def name_resources(service: str, name: Callable[[Mapping[str, Any]], str | None]
     _actions.extract_resource_arn = extract_or_name
 
 
+def judge_log_streams() -> None:
+    """Judge calls about a log stream on its own ARN, which ministack judges on its group's.
+
+    https://github.com/juspay/hyperswitch-cdk/pull/37 shows it in AWS's words; the ARN that
+    CloudFormation gives of a group, ending with :*, fits no other.
+    """
+    extract = _actions.extract_resource_arn
+
+    def extract_stream(service: str, *given: Any) -> str:
+        found = extract(service, *given)
+        stream = _actions._safe_json_field(given[3], "logStreamName") if service == "logs" else ""
+        return f"{found}:log-stream:{stream}" if stream else found
+
+    _actions.extract_resource_arn = extract_stream
+
+
 def ask_for_keys(needs: Callable[[str, str, str, str], KeyUse | None]) -> None:
     """Judge, with a call that is allowed, what its service does with a key for the caller.
 

@@ -11,7 +11,8 @@ from localcloud.codebuild.caches import Caches
 from localcloud.codebuild.interpreter import Interpreter
 from localcloud.codebuild.model import Store
 from localcloud.codebuild.projects import Projects
-from localcloud.codebuild.runner import Runner, Workshop
+from localcloud.codebuild.run import Workshop
+from localcloud.codebuild.runner import Runner
 from localcloud.ministack import ResourceType
 
 
@@ -35,7 +36,11 @@ class CodeBuild:
 
     def stop_builds(self) -> None:
         """End every build, its processes too, and wait until they are gone."""
-        self._runner.stop_all()
+        self._runner.stop_all(wait=True)
+
+    def close(self) -> None:
+        """End every build; the cloud answers none of their calls any more."""
+        self._runner.stop_all(wait=False)
 
     def forget(self) -> None:
         """Drop everything; after the builds were stopped."""

@@ -31,7 +31,8 @@ def unpack(data: bytes, folder: Path) -> None:
         for info in archive.infolist():
             mode = info.external_attr >> 16
             if stat.S_ISLNK(mode):
-                link = folder / info.filename
+                link = folder / Path(archive.extract(info, folder)).relative_to(folder)
+                link.unlink()
                 link.parent.mkdir(parents=True, exist_ok=True)
                 link.symlink_to(archive.read(info).decode())
                 continue
@@ -71,7 +72,9 @@ def select(files: Files, folder: Path, environment: Mapping[str, str]) -> dict[s
 
 def _glob(root: Path, pattern: str) -> list[Path]:
     where = str(Path(glob.escape(str(root))) / pattern)
-    return sorted(map(Path, glob.glob(where, recursive=True, include_hidden=True)))
+    # Path.glob refuses what leaves the folder, which a pattern may do.
+    found = glob.glob(where, recursive=True, include_hidden=True)  # noqa: PTH207
+    return sorted(map(Path, found))
 
 
 def pack(files: Mapping[str, Path]) -> bytes:

@@ -67,7 +67,7 @@ def _make(folder: Path) -> None:
 def _package_folders() -> list[str]:
     """Return where this interpreter finds packages, but no one's sources."""
     names = ("site-packages", "dist-packages")
-    return [path for path in sys.path if Path(path).name in names and os.path.isdir(path)]
+    return [path for path in sys.path if Path(path).name in names and Path(path).is_dir()]
 
 
 def _commands(folders: list[str]) -> Iterator[tuple[str, str]]:
