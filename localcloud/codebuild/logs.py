@@ -33,9 +33,14 @@ class BuildLog:
         try:
             self._client.create_log_stream(**self._names)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            if _code(error) != "ResourceNotFoundException":
                 raise
-            self._client.create_log_group(logGroupName=self._names["logGroupName"])
+            try:
+                self._client.create_log_group(logGroupName=self._names["logGroupName"])
+            except ClientError as late:
+                # Another build of the project was faster.
+                if _code(late) != "ResourceAlreadyExistsException":
+                    raise
             self._client.create_log_stream(**self._names)
 
     def say(self, line: str) -> None:
@@ -63,3 +68,7 @@ class BuildLog:
             except (BotoCoreError, ClientError) as error:
                 log.warning("the log of build %s is incomplete: %s", self._names, error)
                 return
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])

@@ -14,6 +14,7 @@ from localaws import as_role, control, log_lines, stack
 
 pytestmark = pytest.mark.local
 
+ROOT = Path(__file__).parents[2]
 ROLE = "arn:aws:iam::111111111111:role/builder"
 ENVIRONMENT = {
     "type": "LINUX_CONTAINER",
@@ -586,3 +587,48 @@ def test_a_build_of_codepipelines_project_needs_its_source(local_cloud: Any) -> 
     )
     with pytest.raises(ClientError, match="needs sourceTypeOverride"):
         local_cloud.client("codebuild").start_build(projectName="shop")
+
+
+INSTALL = """
+version: 0.2
+env:
+  shell: bash
+  # Nothing may be fetched: what is locked is there already.
+  variables: {PIP_NO_INDEX: "1"}
+phases:
+  build:
+    commands:
+      - pip install --quiet --require-hashes --no-deps -r .ci/requirements/dev.txt
+      - pip install --quiet --no-deps --no-build-isolation --editable .
+      - gen --version
+      - python -c "import generator; print(generator.__file__)"
+      - pytest --version && ruff --version
+"""
+
+
+def test_builds_install_this_project_side_by_side_and_without_network(local_cloud: Any) -> None:
+    # What setuptools needs of the source, and nothing that tells this folder's git.
+    source = io.BytesIO()
+    with zipfile.ZipFile(source, "w") as archive:
+        for part in ("pyproject.toml", "setup.cfg", "README.md", ".ci/requirements/dev.txt"):
+            archive.write(ROOT / part, part)
+        for package in ("generator", "localcloud"):
+            for file in (ROOT / package).rglob("*.py"):
+                archive.write(file, file.relative_to(ROOT))
+        archive.writestr("buildspec.yml", INSTALL)
+    s3 = local_cloud.client("s3")
+    s3.create_bucket(Bucket="store")
+    s3.put_object(Bucket="store", Key="source.zip", Body=source.getvalue())
+    make_project(local_cloud, "", source={"type": "S3", "location": "store/source.zip"})
+    codebuild = local_cloud.client("codebuild")
+    numbers = [codebuild.start_build(projectName="shop")["build"]["id"] for _ in range(2)]
+    for number in numbers:
+        done = finished(local_cloud, number)
+        assert done["buildStatus"] == "SUCCEEDED", contexts(done)
+    places = [line for line in said(local_cloud) if line.endswith("generator/__init__.py")]
+    assert len(set(places)) == 2
+    assert all(place.startswith(str(local_cloud.home)) for place in places)
+    # The environment that these tests run in is as it was.
+    import generator
+
+    assert Path(generator.__file__).is_relative_to(ROOT)
