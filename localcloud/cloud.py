@@ -1,5 +1,6 @@
 """Put the local cloud together: ministack, what it lacks, and the layers in front of it."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +18,7 @@ from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
+from localcloud.codebuild import api as builds
 from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
 from localcloud.control import Control, off_the_loop
@@ -34,6 +36,8 @@ from localcloud.strict import install as strictness
 from localcloud.telemetry import install as measure_everything
 from localcloud.traffic import Splitter
 
+_ends: list[Callable[[], None]] = []
+
 
 def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock) -> Application:
     """Return the whole as one application."""
@@ -47,8 +51,14 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     codedeploy = deployments.install(clock)
     firewall = firewalls.Firewall()
     firewalls.install(firewall)
-    others = codedeploy_types.resource_types(codedeploy.service)
-    kinds = resources.install(records, {**others, **firewall.resource_types()})
+    codebuild = builds.install(record.endpoint, home.scratch)
+    _ends.append(codebuild.close)
+    others = {
+        **codedeploy_types.resource_types(codedeploy.service),
+        **codebuild.resource_types(),
+        **firewall.resource_types(),
+    }
+    kinds = resources.install(records, others)
     apis.install(firewall.admit)
     splitter = Splitter()
     ministack_releases.split_traffic(splitter.choose)
@@ -65,11 +75,13 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     access.install(control)
 
     async def reset(_: dict[str, Any]) -> dict[str, Any]:
+        await off_the_loop(codebuild.stop_builds)
         await off_the_loop(ministack_functions.end_background)
         ministack.forget_everything()
         ministack_apis.refill_tokens()
         firewall.clear()
         stack_sets.clear()
+        codebuild.forget()
         codedeploy.forget()
         splitter.clear()
         measured.forget()
@@ -95,6 +107,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("POST", "reset", reset)
     control.answer("POST", "owners", add_owner)
     control.answer("GET", "recorded", lambda _: report(records))
+    control.answer("POST", "build-cache", codebuild.seed_caches)
     control.answer("POST", "fire", schedules.fire)
     control.answer("POST", "kill", faults.kill)
     control.answer("GET", "types", lambda _: kinds)
@@ -103,4 +116,6 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
 
 def close() -> None:
     """End what would outlive the server."""
+    for end in _ends:
+        end()
     ministack.stop_functions()

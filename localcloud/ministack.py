@@ -627,7 +627,6 @@ def refer_to_secrets_by_arn() -> None:
 _UNIQUE: dict[str, tuple[str, str, str, str]] = {
     "AWS::CloudWatch::Alarm": ("AlarmName", "cloudwatch", "_alarms", "{}"),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "cloudwatch", "_composite_alarms", "{}"),
-    "AWS::CodeBuild::Project": ("Name", "codebuild", "_projects", "{}"),
     "AWS::DynamoDB::Table": ("TableName", "dynamodb", "_tables", "{}"),
     "AWS::Events::EventBus": ("Name", "eventbridge", "_event_buses", "{}"),
     "AWS::IAM::ManagedPolicy": (

@@ -5,6 +5,7 @@ As in ministack.py, nothing is decided here, and everything that comes from mini
 
 # mypy: disable-error-code="import-untyped,no-any-return,no-untyped-call"
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -53,11 +54,14 @@ def are_judged() -> bool:
     return _app.AUTH
 
 
-def role_session(role_arn: str) -> dict[str, str] | None:
-    """Return credentials of a role whatever its trust policy says; None when there is none."""
-    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+def role_session(role_arn: str, name: str = "local") -> dict[str, str] | None:
+    """Return credentials of a role whatever its trust policy says; None when there is none.
+
+    `name` is the session's.
+    """
+    account, role = role_arn.split(":")[4], role_arn.rpartition("/")[2]
     with ministack.at(Place(account, "us-east-1")):
-        if name not in _iam._roles:
+        if role not in _iam._roles:
             return None
         found = {
             "AccessKeyId": "ASIA" + secrets.token_hex(8).upper(),
@@ -67,14 +71,61 @@ def role_session(role_arn: str) -> dict[str, str] | None:
         _sts.register_session(
             found["AccessKeyId"],
             {
-                "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/local",
-                "UserId": f"{name}:local",
+                "Arn": f"arn:aws:sts::{account}:assumed-role/{role}/{name}",
+                "UserId": f"{role}:{name}",
                 "AccountId": account,
                 "Expiration": time.time() + SESSION_SECONDS,
                 **{key: found[key] for key in ("SecretAccessKey", "SessionToken")},
             },
         )
     return found
+
+
+def caller() -> str:
+    """Return the ARN of who called, as far as it is known: without judging, the account's root."""
+    return _evaluator.caller_arn()
+
+
+def name_resources(service: str, name: Callable[[Mapping[str, Any]], str | None]) -> None:
+    """Judge the calls of a JSON service on the resource that `name` finds in their message."""
+    extract = _actions.extract_resource_arn
+
+    def extract_or_name(
+        called: str,
+        method: str,
+        path: str,
+        headers: Any,
+        body: bytes,
+        query: Any,
+        region: str,
+        account: str,
+    ) -> str:
+        if called == service:
+            try:
+                found = name(json.loads(body or b"{}"))
+            except (ValueError, TypeError, AttributeError, LookupError):
+                # A message that the service itself will refuse.
+                found = None
+            return found or "*"
+        return extract(called, method, path, headers, body, query, region, account)
+
+    _actions.extract_resource_arn = extract_or_name
+
+
+def judge_log_streams() -> None:
+    """Judge calls about a log stream on its own ARN, which ministack judges on its group's.
+
+    https://github.com/juspay/hyperswitch-cdk/pull/37 shows it in AWS's words; the ARN that
+    CloudFormation gives of a group, ending with :*, fits no other.
+    """
+    extract = _actions.extract_resource_arn
+
+    def extract_stream(service: str, *given: Any) -> str:
+        found = extract(service, *given)
+        stream = _actions._safe_json_field(given[3], "logStreamName") if service == "logs" else ""
+        return f"{found}:log-stream:{stream}" if stream else found
+
+    _actions.extract_resource_arn = extract_stream
 
 
 def ask_for_keys(needs: Callable[[str, str, str, str], KeyUse | None]) -> None:
