@@ -1,0 +1,99 @@
+"""The private names of ministack that pipelines need: threads, targets of rules, permissions.
+
+As in ministack.py, nothing is decided here, and everything that comes from ministack is Any.
+"""
+
+# mypy: disable-error-code="import-untyped,no-any-return,no-untyped-call"
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.core import concurrency as _concurrency
+from ministack.core import iam_actions as _actions
+from ministack.core import iam_evaluator as _evaluator
+from ministack.services import eventbridge as _events
+
+from localcloud import ministack_access
+
+Message = Mapping[str, Any]
+
+
+async def on_own_thread(work: Callable[[], Any]) -> Any:
+    """Do what may take long and may call this server, without holding up anything."""
+    return await _concurrency.run_reentrant(work, thread_name="pipeline-action")
+
+
+def on_pipeline_target(start: Callable[[str, str, str], None]) -> None:
+    """Hand over the events of rules whose target is a pipeline: its ARN, the role, the rule's ARN."""
+    invoke = _events._invoke_target
+
+    def invoke_or_start(target: Any, event: Any, rule: Any, view: Any = None) -> None:
+        arn = target.get("Arn", "")
+        if arn.split(":")[2:3] == ["codepipeline"]:
+            start(arn, target.get("RoleArn", ""), rule.get("Arn", ""))
+        else:
+            invoke(target, event, rule, view)
+
+    _events._invoke_target = invoke_or_start
+
+
+def name_resources(service: str, name: Callable[[str, Message], str | None]) -> None:
+    """Judge a service's calls on the resources that they name.
+
+    `name` gets the action and the message; it answers what follows the account in the ARN.
+    """
+    extract = _actions.extract_resource_arn
+
+    def extract_or_name(
+        of: str,
+        method: str,
+        path: str,
+        headers: Any,
+        body: bytes,
+        query: Any,
+        region: str,
+        account: str,
+    ) -> str:
+        if of != service:
+            return extract(of, method, path, headers, body, query, region, account)
+        try:
+            message = json.loads(body or b"{}")
+        except ValueError:
+            return "*"
+        found = name(headers.get("x-amz-target", "").rpartition(".")[2], message)
+        return f"arn:aws:{service}:{region}:{account}:{found}" if found else "*"
+
+    _actions.extract_resource_arn = extract_or_name
+
+
+def caller() -> str:
+    """Return the ARN of whoever makes the present call."""
+    return _evaluator.caller_arn()
+
+
+def refusal(
+    role: str, action: str, resource: str, region: str, context: Mapping[str, str] | None = None
+) -> str | None:
+    """Return in AWS's words why a role may not do something; None when it may, or nobody asks."""
+    if not ministack_access.are_judged():
+        return None
+    session = ministack_access.role_session(role)
+    if session is None:
+        return f"The role {role} does not exist"
+    account = role.split(":")[4]
+    who = _evaluator.resolve_principal(session["AccessKeyId"], account)
+    keys = {name.lower(): value for name, value in (context or {}).items()}
+    asked = _evaluator.EvalContext(
+        principal_arn=who.arn,
+        principal_type=who.type,
+        principal_account=who.account,
+        action=action,
+        resource_arn=resource,
+        region=region,
+        service_context=keys,
+        principal_keys=who.keys,
+    )
+    if _evaluator.evaluate(asked, who.policies, *who.limits).decision == "Allow":
+        return None
+    return f"User: {who.arn} is not authorized to perform: {action} on resource: {resource}"
