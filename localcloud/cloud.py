@@ -19,6 +19,9 @@ from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
+from localcloud.codepipeline import api as pipelines
+from localcloud.codepipeline import cloudformation as pipeline_types
+from localcloud.codepipeline.providers.sources import NoRepositories
 from localcloud.control import Control, off_the_loop
 from localcloud.events import asynchronous, schedules
 from localcloud.firewall import service as firewalls
@@ -46,7 +49,11 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     codedeploy = deployments.install(clock)
     firewall = firewalls.Firewall()
     firewalls.install(firewall)
-    others = codedeploy_types.resource_types(codedeploy.service)
+    codepipeline = pipelines.install(record.endpoint, clock, NoRepositories())
+    others = {
+        **codedeploy_types.resource_types(codedeploy.service),
+        **pipeline_types.resource_types(codepipeline.service),
+    }
     kinds = resources.install(records, {**others, **firewall.resource_types()})
     apis.install(firewall.admit)
     splitter = Splitter()
@@ -63,6 +70,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     access.install(control)
 
     async def reset(_: dict[str, Any]) -> dict[str, Any]:
+        # First, for its actions call the others.
+        await codepipeline.end()
         await off_the_loop(ministack_functions.end_background)
         ministack.forget_everything()
         ministack_apis.refill_tokens()

@@ -25,7 +25,7 @@ async def on_own_thread(work: Callable[[], Any]) -> Any:
 
 
 def on_pipeline_target(start: Callable[[str, str, str], None]) -> None:
-    """Hand over the events of rules whose target is a pipeline: its ARN, the role, the rule's ARN."""
+    """Hand over what rules send to pipelines: the pipeline's ARN, the role, the rule's ARN."""
     invoke = _events._invoke_target
 
     def invoke_or_start(target: Any, event: Any, rule: Any, view: Any = None) -> None:

@@ -1,11 +1,8 @@
 """The resource types of CodeDeploy, made by its own service."""
 
-import functools
 from typing import Any
 
-import botocore.session
-
-from localcloud import ministack
+from localcloud import conversion, ministack
 from localcloud.codedeploy.service import Service
 from localcloud.errors import AwsError
 from localcloud.ministack import Created, Properties, ResourceType
@@ -121,32 +118,6 @@ def _made(action: Any, message: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-@functools.cache
-def _model() -> Any:
-    return botocore.session.Session().get_service_model("codedeploy")
-
-
 def _message(operation: str, given: Properties) -> dict[str, Any]:
-    """Return properties as the API takes them: other first letters, real types."""
-    message = _converted(_model().operation_model(operation).input_shape, given)
-    return dict(message)
-
-
-def _converted(shape: Any, value: Any) -> Any:
-    match shape.type_name:
-        case "structure":
-            names = {name[:1].lower() + name[1:]: name for name in shape.members}
-            found = {key[:1].lower() + key[1:]: inner for key, inner in value.items()}
-            return {
-                names[key]: _converted(shape.members[names[key]], inner)
-                for key, inner in found.items()
-                if key in names
-            }
-        case "list":
-            return [_converted(shape.member, one) for one in value]
-        case "boolean":
-            return str(value).lower() == "true"
-        case "integer" | "long":
-            return int(value)
-        case _:
-            return str(value)
+    """Return properties as the API takes them."""
+    return dict(conversion.message("codedeploy", operation, given))

@@ -186,7 +186,7 @@ def _check_artifacts(stages: list[Declaration]) -> None:
 
 def _check_variables(given: Declaration) -> None:
     own = [one.get("name") for one in given.get("variables") or []]
-    _refuse_twice("All variable names within a pipeline", own, charset=False)
+    _refuse_twice("All variable names within a pipeline", own)
     known = set(variables.RESERVED)
     for stage in given["stages"]:
         for action in _ordered([stage]):
@@ -227,10 +227,8 @@ def _check_name(what: str, name: Any) -> None:
         raise AwsError("ValidationException", f"{what} name is invalid: {name}")
 
 
-def _refuse_twice(what: str, names: list[Any], *, charset: bool = True) -> None:
+def _refuse_twice(what: str, names: list[Any]) -> None:
     for name in names:
-        if charset:
-            _check_name("Stage or action", name)
         if names.count(name) > 1:
             raise structure(f"{what} must be unique. {name} has been used more than once")
 

@@ -65,6 +65,7 @@ class StageRun:
     """How an execution fares in a stage, over all attempts."""
 
     status: str = "InProgress"
+    entered: float = 0.0
     latest: dict[str, ActionRun] = field(default_factory=dict)
     automatic_retries: int = 0
     manual_retries: int = 0
@@ -121,6 +122,10 @@ class Execution:
     def stage(self, name: str) -> Declaration:
         found: Declaration = next(s for s in self.declaration["stages"] if s["name"] == name)
         return found
+
+    def entered(self, stage: str) -> float:
+        """Return when the execution came into a stage last."""
+        return self.stages[stage].entered
 
     def change(self, status: str) -> None:
         self.status, self.updated = status, time.time()
