@@ -169,15 +169,10 @@ def place(execution: Execution, name: str, region: str) -> Artifact:
 
 
 def put(s3: Any, execution: Execution, artifact: Artifact, content: bytes) -> None:
-    """Write an artifact, encrypted with the store's key."""
+    """Write an artifact, encrypted with the store's key or else as the bucket does."""
     key = (store_of(execution, artifact.region).get("encryptionKey") or {}).get("id")
-    s3.put_object(
-        Bucket=artifact.bucket,
-        Key=artifact.key,
-        Body=content,
-        ServerSideEncryption="aws:kms",
-        **({"SSEKMSKeyId": key} if key else {}),
-    )
+    encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
+    s3.put_object(Bucket=artifact.bucket, Key=artifact.key, Body=content, **encrypted)
 
 
 def explain(error: Exception) -> ActionError:

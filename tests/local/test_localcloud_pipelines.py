@@ -207,9 +207,7 @@ class Shop:
         return str(self.api.start_pipeline_execution(name="shop", **given)["pipelineExecutionId"])
 
     def get(self, execution: str) -> dict[str, Any]:
-        found = self.api.get_pipeline_execution(
-            pipelineName="shop", pipelineExecutionId=execution
-        )
+        found = self.api.get_pipeline_execution(pipelineName="shop", pipelineExecutionId=execution)
         return dict(found["pipelineExecution"])
 
     def ended(self, execution: str, status: str = "Succeeded") -> dict[str, Any]:
@@ -239,6 +237,7 @@ class Shop:
         """Return the token of an approval once an execution waits for it."""
 
         def look() -> str | None:
+            assert self.get(execution)["status"] == "InProgress", self.actions(execution)
             state = self.stage(stage)
             if state.get("latestExecution", {}).get("pipelineExecutionId") != execution:
                 return None
@@ -755,7 +754,7 @@ def test_every_state_is_told_by_an_event(shop: Shop) -> None:
 
 def test_a_rule_starts_a_pipeline_as_a_role_that_may(shop: Shop) -> None:
     shop.put(a="1")
-    first = shop.create(stage("Approve", approval(timeoutInMinutes=1)))
+    first = shop.create(stage("Approve", approval(timeoutInMinutes=5)))
     shop.ended(first, "Failed")
     events = shop.cloud.client("events")
     pattern = {"source": ["shop.test"]}
@@ -765,7 +764,9 @@ def test_a_rule_starts_a_pipeline_as_a_role_that_may(shop: Shop) -> None:
     for name, count in (("other", 1), ("starter", 2)):
         events.put_targets(Rule="start", Targets=[{"Id": "1", "Arn": arn, "RoleArn": role(name)}])
         events.put_events(Entries=[entry])
-        assert len(shop.cloud.until(shop.executions, lambda found, n=count: len(found) >= n)) == count
+        assert (
+            len(shop.cloud.until(shop.executions, lambda found, n=count: len(found) >= n)) == count
+        )
     assert shop.newest()["trigger"] == {"triggerType": "CloudWatchEvent", "triggerDetail": rule}
 
 
@@ -815,7 +816,11 @@ def test_an_action_may_have_a_role_of_its_own(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
-        ({"roleArn": role("other")}, "InvalidStructureException", "not authorized to perform Assume"),
+        (
+            {"roleArn": role("other")},
+            "InvalidStructureException",
+            "not authorized to perform Assume",
+        ),
         ({"stages": []}, "InvalidStructureException", "minimum of 2 stages"),
         ({"artifactStore": None}, "InvalidStructureException", "either artifactStore or"),
         ({"pipelineType": "V1"}, "InvalidStructureException", "type V2"),
