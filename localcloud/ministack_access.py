@@ -5,6 +5,7 @@ As in ministack.py, nothing is decided here, and everything that comes from mini
 
 # mypy: disable-error-code="import-untyped,no-any-return,no-untyped-call"
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -75,6 +76,37 @@ def role_session(role_arn: str) -> dict[str, str] | None:
             },
         )
     return found
+
+
+def caller() -> str:
+    """Return the ARN of who called, as far as it is known: without judging, the account's root."""
+    return _evaluator.caller_arn()
+
+
+def name_resources(service: str, name: Callable[[Mapping[str, Any]], str | None]) -> None:
+    """Judge the calls of a JSON service on the resource that `name` finds in their message."""
+    extract = _actions.extract_resource_arn
+
+    def extract_or_name(
+        called: str,
+        method: str,
+        path: str,
+        headers: Any,
+        body: bytes,
+        query: Any,
+        region: str,
+        account: str,
+    ) -> str:
+        if called == service:
+            try:
+                found = name(json.loads(body or b"{}"))
+            except (ValueError, TypeError, AttributeError, LookupError):
+                # A message that the service itself will refuse.
+                found = None
+            return found or "*"
+        return extract(called, method, path, headers, body, query, region, account)
+
+    _actions.extract_resource_arn = extract_or_name
 
 
 def ask_for_keys(needs: Callable[[str, str, str, str], KeyUse | None]) -> None:

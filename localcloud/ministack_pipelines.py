@@ -5,18 +5,14 @@ As in ministack.py, nothing is decided here, and everything that comes from mini
 
 # mypy: disable-error-code="import-untyped,no-any-return,no-untyped-call"
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack.core import concurrency as _concurrency
-from ministack.core import iam_actions as _actions
 from ministack.core import iam_evaluator as _evaluator
 from ministack.services import eventbridge as _events
 
 from localcloud import ministack_access
-
-Message = Mapping[str, Any]
 
 
 async def on_own_thread(work: Callable[[], Any]) -> Any:
@@ -36,40 +32,6 @@ def on_pipeline_target(start: Callable[[str, str, str], None]) -> None:
             invoke(target, event, rule, view)
 
     _events._invoke_target = invoke_or_start
-
-
-def name_resources(service: str, name: Callable[[str, Message], str | None]) -> None:
-    """Judge a service's calls on the resources that they name.
-
-    `name` gets the action and the message; it answers what follows the account in the ARN.
-    """
-    extract = _actions.extract_resource_arn
-
-    def extract_or_name(
-        of: str,
-        method: str,
-        path: str,
-        headers: Any,
-        body: bytes,
-        query: Any,
-        region: str,
-        account: str,
-    ) -> str:
-        if of != service:
-            return extract(of, method, path, headers, body, query, region, account)
-        try:
-            message = json.loads(body or b"{}")
-        except ValueError:
-            return "*"
-        found = name(headers.get("x-amz-target", "").rpartition(".")[2], message)
-        return f"arn:aws:{service}:{region}:{account}:{found}" if found else "*"
-
-    _actions.extract_resource_arn = extract_or_name
-
-
-def caller() -> str:
-    """Return the ARN of whoever makes the present call."""
-    return _evaluator.caller_arn()
 
 
 def refusal(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud import conversion, ministack
+from localcloud import messages, ministack
 from localcloud.codedeploy.service import Service
 from localcloud.errors import AwsError
 from localcloud.ministack import Created, Properties, ResourceType
@@ -119,5 +119,4 @@ def _made(action: Any, message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _message(operation: str, given: Properties) -> dict[str, Any]:
-    """Return properties as the API takes them."""
-    return dict(conversion.message("codedeploy", operation, given))
+    return messages.message("codedeploy", operation, given)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from localcloud import ministack, ministack_functions, ministack_pipelines
+from localcloud import ministack, ministack_access, ministack_functions, ministack_pipelines
 from localcloud.clock import Clock
 from localcloud.codepipeline import declaration
 from localcloud.codepipeline.answers import Answers
@@ -44,7 +44,7 @@ class CodePipeline:
             log.warning("rule %s: there is no pipeline %s", rule, arn)
             return
         try:
-            declaration.check_role(role, "events.amazonaws.com")
+            declaration.check_role(role, "events.amazonaws.com", rule)
         except AwsError:
             log.warning("rule %s: EventBridge may not assume the role %s", rule, role or "(none)")
             return
@@ -80,24 +80,26 @@ def install(endpoint: str, clock: Clock, repositories: Repositories) -> CodePipe
     """Let the cloud answer CodePipeline's actions; `endpoint` is the cloud's own."""
     whole = CodePipeline(endpoint, clock, repositories)
     ministack.add_json_service("codepipeline", "CodePipeline_20150709", _actions(whole))
-    ministack_pipelines.name_resources("codepipeline", _resource)
+    ministack_access.name_resources("codepipeline", _resource)
     ministack_pipelines.on_pipeline_target(whole.start_by_rule)
     return whole
 
 
-def _resource(action: str, message: Message) -> str | None:
+def _resource(message: Message) -> str | None:
     """Return what a call acts on, as CodePipeline's permissions name it.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html
     """
-    if action in ("CreatePipeline", "UpdatePipeline"):
-        name = (message.get("pipeline") or {}).get("name")
-    elif message.get("resourceArn"):
-        name = str(message["resourceArn"]).rpartition(":")[2]
-    else:
-        name = message.get("name") or message.get("pipelineName")
+    if message.get("resourceArn"):
+        return str(message["resourceArn"])
+    declared = message.get("pipeline") or {}
+    name = declared.get("name") or message.get("name") or message.get("pipelineName")
+    if not name:
+        return None
+    place = ministack.current_place()
     parts = [name, message.get("stageName"), message.get("actionName")]
-    return "/".join(str(part) for part in parts if part) or None
+    resource = "/".join(str(part) for part in parts if part)
+    return f"arn:aws:codepipeline:{place.region}:{place.account}:{resource}"
 
 
 def _actions(whole: CodePipeline) -> dict[str, Handler]:

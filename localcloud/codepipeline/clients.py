@@ -9,7 +9,10 @@ from botocore.config import Config
 from localcloud import ministack_access
 
 _CONFIG = Config(
-    retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=120
+    retries={"total_max_attempts": 1},
+    s3={"addressing_style": "path"},
+    read_timeout=120,
+    proxies={},
 )
 
 

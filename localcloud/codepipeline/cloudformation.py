@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud import conversion, ministack
+from localcloud import messages, ministack
 from localcloud.codepipeline.service import Service
 from localcloud.errors import AwsError
 from localcloud.ministack import Created, Properties, ResourceType
@@ -77,9 +77,8 @@ def _declaration(given: Properties, name: str) -> dict[str, Any]:
     stores = properties.pop("ArtifactStores", None)
     if stores:
         properties["ArtifactStores"] = {one["Region"]: one["ArtifactStore"] for one in stores}
-    found: dict[str, Any] = conversion.message(
-        "codepipeline", "CreatePipeline", properties, member="pipeline"
-    )
+    made = messages.message("codepipeline", "CreatePipeline", {"pipeline": properties})
+    found: dict[str, Any] = made["pipeline"]
     return found
 
 

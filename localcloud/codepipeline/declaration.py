@@ -4,21 +4,23 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from localcloud import ministack
+from localcloud import ministack, ministack_access
 from localcloud.codepipeline import variables
 from localcloud.codepipeline.catalog import PROVIDERS, REFUSED
 from localcloud.codepipeline.model import Declaration
 from localcloud.errors import AwsError
+from localcloud.ministack import Place
 
 _NAME = re.compile(r"[A-Za-z0-9.@_-]{1,100}")
 _ARTIFACT = re.compile(r"[A-Za-z0-9_-]{1,100}")
 MAX_VALUE = 1000
 
 
-def check(given: Declaration, region: str) -> None:
+def check(given: Declaration, place: Place) -> None:
     """Refuse a definition with the code and, where they are known, the words of AWS."""
     _check_name("Pipeline", given.get("name"))
-    check_role(str(given.get("roleArn") or ""), "codepipeline.amazonaws.com")
+    arn = f"arn:aws:codepipeline:{place.region}:{place.account}:{given['name']}"
+    check_role(str(given.get("roleArn") or ""), "codepipeline.amazonaws.com", arn)
     stages = given.get("stages") or []
     if len(stages) < 2:
         raise structure(
@@ -31,21 +33,24 @@ def check(given: Declaration, region: str) -> None:
     _check_sources(stages)
     _check_artifacts(stages)
     _check_variables(given)
-    _check_stores(given, region)
+    _check_stores(given, place.region)
     _check_kind(given)
 
 
-def check_role(arn: str, service: str) -> None:
-    """Refuse a role that the service could not assume."""
+def check_role(arn: str, service: str, source_arn: str) -> None:
+    """Refuse a role that a service could not assume for one of its resources."""
     account, _, name = arn.partition(":role/")
     trust = ministack.role_trust(account.rpartition(":")[2], name.rpartition("/")[2])
-    for statement in (trust or {}).get("Statement", []):
-        principal = statement.get("Principal")
-        services = principal.get("Service", []) if isinstance(principal, dict) else principal
-        trusted = [services] if isinstance(services, str) else services or []
-        if statement.get("Effect") == "Allow" and (service in trusted or "*" in trusted):
-            return
-    raise structure(f"CodePipeline is not authorized to perform AssumeRole on role {arn}")
+    trusted = trust is not None and ministack_access.service_allowed(
+        trust,
+        service=service,
+        action="sts:AssumeRole",
+        resource=arn,
+        source_arn=source_arn,
+        source_account=source_arn.split(":")[4],
+    )
+    if not trusted:
+        raise structure(f"CodePipeline is not authorized to perform AssumeRole on role {arn}")
 
 
 def _check_kind(given: Declaration) -> None:

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from localcloud import ministack_pipelines
+from localcloud import ministack_access
 from localcloud.codepipeline import events, rollback
 from localcloud.codepipeline.engine import Engine, succeeded_in
 from localcloud.codepipeline.jobs import Job
@@ -34,7 +34,7 @@ class Executions:
             overrides[one["actionName"]] = {one["revisionType"]: one["revisionValue"]}
         trigger = {
             "triggerType": "StartPipelineExecution",
-            "triggerDetail": ministack_pipelines.caller(),
+            "triggerDetail": ministack_access.caller(),
         }
         execution = self._service.begin(pipeline, trigger, given, overrides)
         return {"pipelineExecutionId": execution.execution_id}
@@ -99,7 +99,7 @@ class Executions:
             )
         trigger = {
             "triggerType": "ManualRollback",
-            "triggerDetail": ministack_pipelines.caller(),
+            "triggerDetail": ministack_access.caller(),
         }
         back = self._engine.roll_back(pipeline, name, target, trigger)
         return {"pipelineExecutionId": back.execution_id}
@@ -128,7 +128,7 @@ class Executions:
                 "ApprovalAlreadyCompletedException",
                 "The approval has already been completed",
             )
-        run.updated_by = ministack_pipelines.caller()
+        run.updated_by = ministack_access.caller()
         job.answer = dict(message["result"])
         return {"approvedAt": time.time()}
 

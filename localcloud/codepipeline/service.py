@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_pipelines
+from localcloud import ministack, ministack_access
 from localcloud.codepipeline import declaration
 from localcloud.codepipeline.engine import Engine
 from localcloud.codepipeline.model import Declaration, Execution, Pipeline, Store, Transition
@@ -143,7 +143,7 @@ class Service:
                 raise AwsError("ValidationException", f"Nothing comes after stage {name}")
             name = after[0]
         transition = pipeline.transitions[name]
-        transition.changed_by, transition.changed_at = ministack_pipelines.caller(), time.time()
+        transition.changed_by, transition.changed_at = ministack_access.caller(), time.time()
         return pipeline, transition
 
     @staticmethod
@@ -182,7 +182,7 @@ class Service:
 
     def _checked(self, message: Message) -> Declaration:
         given: Declaration = copy.deepcopy(dict(message.get("pipeline") or {}))
-        declaration.check(given, ministack.current_place().region)
+        declaration.check(given, ministack.current_place())
         given.setdefault("pipelineType", "V1")
         given.setdefault("executionMode", "SUPERSEDED")
         for stage in given["stages"]:

@@ -1,10 +1,19 @@
-"""Turn CloudFormation's properties into messages of a service's API, by botocore's model."""
+"""Turn a resource's properties into a message of its service's API."""
 
 import functools
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import botocore.session
+
+
+def message(service: str, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return properties as an API takes them: names in its own spelling, real types.
+
+    What the operation does not know is left out.
+    """
+    return dict(_converted(_model(service).operation_model(operation).input_shape, given))
 
 
 @functools.cache
@@ -12,20 +21,12 @@ def _model(service: str) -> Any:
     return botocore.session.Session().get_service_model(service)
 
 
-def message(service: str, operation: str, given: Any, *, member: str | None = None) -> Any:
-    """Return properties as an operation, or one member of its, takes them.
-
-    They have other first letters there, and real types.
-    """
-    shape = _model(service).operation_model(operation).input_shape
-    return _converted(shape.members[member] if member else shape, given)
-
-
 def _converted(shape: Any, value: Any) -> Any:
     match shape.type_name:
         case "structure":
-            names = {name[:1].lower() + name[1:]: name for name in shape.members}
-            found = {key[:1].lower() + key[1:]: inner for key, inner in value.items()}
+            # A template says BuildSpec where CodeBuild's API says buildspec.
+            names = {name.lower(): name for name in shape.members}
+            found = {key.lower(): inner for key, inner in value.items()}
             return {
                 names[key]: _converted(shape.members[names[key]], inner)
                 for key, inner in found.items()
@@ -44,6 +45,7 @@ def _converted(shape: Any, value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
+    """Return a text as CloudFormation makes one of what YAML takes for something else."""
     if isinstance(value, bool):
         return str(value).lower()
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
