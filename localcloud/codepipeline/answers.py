@@ -173,6 +173,7 @@ def _stage(pipeline: Pipeline, stage: dict[str, Any]) -> dict[str, Any]:
     if newest is not None:
         known = newest.stages[name]
         found["latestExecution"] = _stage_execution(newest, known.status)
+        found.update({f"{hook}ConditionState": one for hook, one in known.conditions.items()})
         if known.latest_retry:
             found["retryStageMetadata"] = {
                 "autoStageRetryAttempt": known.automatic_retries,

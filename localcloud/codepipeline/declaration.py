@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from localcloud import ministack, ministack_access
-from localcloud.codepipeline import variables
+from localcloud.codepipeline import conditions, variables
 from localcloud.codepipeline.catalog import PROVIDERS, REFUSED
 from localcloud.codepipeline.model import Declaration
 from localcloud.errors import AwsError
@@ -84,11 +84,10 @@ def _check_stage(stage: Declaration) -> None:
     _refuse_twice("All action names within a stage", [action.get("name") for action in actions])
     for action in actions:
         _check_action(action)
-    for name in ("beforeEntry", "onSuccess", "onFailure"):
-        if (stage.get(name) or {}).get("conditions"):
-            raise structure(
-                f"The local cloud does not judge conditions ({name} of stage {stage['name']})"
-            )
+    for hook in conditions.HOOKS:
+        wrong = conditions.problem(hook, stage)
+        if wrong:
+            raise structure(f"Condition {hook} of stage {stage['name']}: {wrong}")
     if (stage.get("onFailure") or {}).get("result") == "SKIP":
         raise structure(f"Result SKIP is for entry conditions only (stage {stage['name']})")
 

@@ -128,7 +128,7 @@ class Engine:
                     ended = await self.stages.run(execution, name, mode)
                 finally:
                     line.leave(execution.execution_id)
-                if ended != "Succeeded":
+                if ended not in ("Succeeded", "Skipped"):
                     self._finish(execution, ended)
                     if ended == "Failed":
                         self._react(pipeline, execution, name)
@@ -166,8 +166,11 @@ class Engine:
 
     def _react(self, pipeline: Pipeline, failed: Execution, stage: str) -> None:
         """Roll a failed stage back by itself, where it says so and there is a way back."""
-        wanted = (failed.stage(stage).get("onFailure") or {}).get("result") == "ROLLBACK"
-        if not wanted or failed.rollback_of or failed.version != pipeline.version:
+        if (
+            not failed.stages[stage].rolls_back
+            or failed.rollback_of
+            or failed.version != pipeline.version
+        ):
             return
         target = rollback.automatic_target(
             pipeline.executions.values(),

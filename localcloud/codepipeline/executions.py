@@ -140,7 +140,8 @@ class Executions:
 
     def _job(self, message: Message) -> Job:
         found = self._engine.stages.jobs.get(str(message.get("jobId")))
-        if found is None or found.run.declared["actionTypeId"]["provider"] != "Lambda":
+        provider = found and found.run.declared["actionTypeId"]["provider"]
+        if found is None or provider not in ("Lambda", "LambdaInvoke"):
             raise AwsError("JobNotFoundException", f"There is no job {message.get('jobId')}")
         return found
 

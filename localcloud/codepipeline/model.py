@@ -70,6 +70,9 @@ class StageRun:
     automatic_retries: int = 0
     manual_retries: int = 0
     latest_retry: str = ""
+    # How conditions came out, by hook, as GetPipelineState describes them.
+    conditions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rolls_back: bool = False
 
     def succeeded(self, action: str) -> bool:
         return action in self.latest and self.latest[action].status == "Succeeded"
@@ -118,6 +121,11 @@ class Execution:
     @property
     def kind(self) -> str:
         return "ROLLBACK" if self.rollback_of else "STANDARD"
+
+    def known(self) -> dict[str, dict[str, str]]:
+        """Return the variables that actions may refer to, by namespace."""
+        own = {"PipelineExecutionId": self.execution_id}
+        return {**self.outputs, "variables": self.variables, "codepipeline": own}
 
     def stage(self, name: str) -> Declaration:
         found: Declaration = next(s for s in self.declaration["stages"] if s["name"] == name)

@@ -8,6 +8,7 @@ from localcloud import ministack_pipelines
 from localcloud.clock import Clock
 from localcloud.codepipeline import events, variables
 from localcloud.codepipeline.clients import Clients
+from localcloud.codepipeline.conditions import Conditions
 from localcloud.codepipeline.jobs import (
     AbandonedError,
     ActionError,
@@ -32,26 +33,56 @@ class Stages:
         self._clock = clock
         self._performers = performers(sources)
         self.jobs: dict[str, Job] = {}
+        self._conditions = Conditions(self._job, self.jobs)
 
     async def run(self, execution: Execution, name: str, mode: str = ALL_ACTIONS) -> str:
-        """Run a stage; return Succeeded, Failed or Stopped."""
+        """Run a stage; return Succeeded, Skipped, Failed or Stopped."""
         stage, resumed = execution.stage(name), name in execution.stages
         known = execution.stages.setdefault(name, StageRun())
         started = known.entered = time.time()
-        known.status = "InProgress"
+        known.status, known.rolls_back = "InProgress", False
         events.stage(execution, name, "RESUMED" if resumed else "STARTED", started)
-        status = await self._attempt(execution, stage, known, mode)
-        on_failure = stage.get("onFailure") or {}
-        if status == "Failed" and on_failure.get("result") == "RETRY" and not resumed:
+        status, result = await self._through(execution, stage, known, mode)
+        if result == "RETRY" and not resumed:
             known.automatic_retries += 1
             known.latest_retry = "AutomatedStageRetry"
             events.stage(execution, name, "FAILED", started)
             events.stage(execution, name, "RESUMED", started)
-            wanted = (on_failure.get("retryConfiguration") or {}).get("retryMode")
-            status = await self._attempt(execution, stage, known, wanted or FAILED_ACTIONS)
-        known.status = status
-        events.stage(execution, name, status.upper(), started)
+            wanted = (stage["onFailure"].get("retryConfiguration") or {}).get("retryMode")
+            status, result = await self._through(execution, stage, known, wanted or FAILED_ACTIONS)
+        known.status, known.rolls_back = status, result == "ROLLBACK"
+        events.stage(
+            execution, name, "SUCCEEDED" if status == "Skipped" else status.upper(), started
+        )
         return status
+
+    async def _through(
+        self, execution: Execution, stage: Declaration, known: StageRun, mode: str
+    ) -> tuple[str, str | None]:
+        """Run actions between conditions; return how it ends, and what a failure results in."""
+        result = await self._judge(execution, stage, known, "beforeEntry")
+        if result == "SKIP":
+            return "Skipped", None
+        if result is not None:
+            return "Failed", None
+        status = await self._attempt(execution, stage, known, mode)
+        if status == "Succeeded":
+            result = await self._judge(execution, stage, known, "onSuccess")
+            return ("Succeeded", None) if result is None else ("Failed", result)
+        if status != "Failed":
+            return status, None
+        on_failure = stage.get("onFailure") or {}
+        if on_failure.get("conditions"):
+            return "Failed", await self._judge(execution, stage, known, "onFailure")
+        return "Failed", on_failure.get("result")
+
+    async def _judge(
+        self, execution: Execution, stage: Declaration, known: StageRun, hook: str
+    ) -> str | None:
+        result, judgement = await self._conditions.judge(execution, stage, hook)
+        if judgement is not None:
+            known.conditions[hook] = judgement.described()
+        return result
 
     async def _attempt(
         self, execution: Execution, stage: Declaration, known: StageRun, mode: str
@@ -81,7 +112,7 @@ class Stages:
         run = ActionRun(stage, declared, declared.get("region") or execution.place.region)
         execution.actions.append(run)
         known.latest[run.name] = run
-        job = Job(execution, run, self._clients, lambda: self._clock.seconds(minutes=1))
+        job = self._job(execution, run)
         self.jobs[run.run_id] = job
         try:
             self._prepare(execution, run)
@@ -102,13 +133,16 @@ class Stages:
         events.action(execution, run, run.status.upper())
         return run.status
 
+    def _job(self, execution: Execution, run: ActionRun) -> Job:
+        return Job(execution, run, self._clients, lambda: self._clock.seconds(minutes=1))
+
     def _prepare(self, execution: Execution, run: ActionRun) -> None:
         """Resolve an action's configuration, and find its inputs."""
         given = {
             key: str(value) for key, value in (run.declared.get("configuration") or {}).items()
         }
         try:
-            run.resolved = variables.resolve(given, _known(execution))
+            run.resolved = variables.resolve(given, execution.known())
         except variables.UnresolvedError as error:
             raise ActionError(
                 "An action in this pipeline failed because one or more variables could not be "
@@ -134,11 +168,6 @@ class Stages:
             execution.outputs[namespace] = dict(run.variables)
         if run.revision:
             execution.revisions[run.name] = run.revision
-
-
-def _known(execution: Execution) -> dict[str, dict[str, str]]:
-    own = {"PipelineExecutionId": execution.execution_id}
-    return {**execution.outputs, "variables": execution.variables, "codepipeline": own}
 
 
 def _work(job: Job, perform: Perform) -> Callable[[], None]:

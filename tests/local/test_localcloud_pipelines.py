@@ -819,6 +819,75 @@ def test_an_action_may_have_a_role_of_its_own(shop: Shop) -> None:
     assert "sts:AssumeRole" in shop.error(execution, "Source")
 
 
+def rule(provider: str, **configuration: str) -> dict[str, Any]:
+    kind = {"category": "Rule", "owner": "AWS", "provider": provider, "version": "1"}
+    return {"name": provider, "ruleTypeId": kind, "configuration": configuration}
+
+
+def condition(result: str, *rules: dict[str, Any]) -> dict[str, Any]:
+    return {"conditions": [{"result": result, "rules": list(rules)}]}
+
+
+def test_a_stage_is_skipped_or_fails_where_its_entry_condition_does_not_hold(shop: Shop) -> None:
+    shop.put(a="1")
+
+    def named(value: str) -> dict[str, Any]:
+        given = {"Variable": "#{Source.ObjectKey}", "Operator": "EQ", "Value": value}
+        return rule("VariableCheck", **given)
+
+    execution = shop.create(
+        stage("Approve", approval(), beforeEntry=condition("SKIP", named("other.zip"))),
+        stage(
+            "Last", approval("Last"), beforeEntry=condition("FAIL", named("app.zip"), named("x"))
+        ),
+    )
+    shop.ended(execution, "Failed")
+    assert list(shop.actions(execution)) == ["Source"]
+    assert shop.stage("Approve")["latestExecution"]["status"] == "Skipped"
+    state = shop.stage("Last")["beforeEntryConditionState"]
+    assert state["latestExecution"]["status"] == "Failed"
+    rules = [one["latestExecution"]["status"] for one in state["conditionStates"][0]["ruleStates"]]
+    assert rules == ["Succeeded", "Failed"]
+
+
+def test_a_stage_goes_back_when_an_alarm_turns_after_its_success(shop: Shop) -> None:
+    shop.put(a="1")
+    cloudwatch = shop.cloud.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="errors",
+        Namespace="shop",
+        MetricName="errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    quiet = rule("CloudWatchAlarm", AlarmName="errors", WaitTime="1")
+    good = shop.create(stage("Approve", approval(), onSuccess=condition("ROLLBACK", quiet)))
+    shop.answer(shop.asked(good))
+    shop.ended(good)
+    bad = shop.start()
+    token = shop.asked(bad)
+    cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")
+    shop.answer(token)
+    shop.ended(bad, "Failed")
+    back = shop.cloud.until(shop.newest, lambda one: one["executionType"] == "ROLLBACK")
+    assert back["rollbackMetadata"] == {"rollbackTargetPipelineExecutionId": good}
+    shop.asked(back["pipelineExecutionId"])
+
+
+def changed(**change: Any) -> dict[str, Any]:
+    """Declare a second stage with one action that is changed."""
+    stages = [stage("Source", source()), stage("Approve", {**approval(), **change})]
+    return {"stages": stages}
+
+
+BUILD = {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"}
+POLLING = source()
+POLLING["configuration"] = {**POLLING["configuration"], "PollForSourceChanges": "true"}
+
+
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
@@ -830,6 +899,65 @@ def test_an_action_may_have_a_role_of_its_own(shop: Shop) -> None:
         ({"stages": []}, "InvalidStructureException", "minimum of 2 stages"),
         ({"artifactStore": None}, "InvalidStructureException", "either artifactStore or"),
         ({"pipelineType": "V1"}, "InvalidStructureException", "type V2"),
+        (
+            changed(actionTypeId={**BUILD, "provider": "Jenkins"}),
+            "InvalidActionDeclarationException",
+            "is not available",
+        ),
+        (
+            changed(actionTypeId=BUILD),
+            "InvalidActionDeclarationException",
+            "missing required configuration 'ProjectName'",
+        ),
+        (
+            changed(
+                actionTypeId=BUILD,
+                configuration={"ProjectName": "build"},
+                inputArtifacts=[{"name": "Nothing"}],
+            ),
+            "InvalidActionDeclarationException",
+            "Input Artifact Bundle Nothing in action Approve has not been declared",
+        ),
+        (
+            changed(configuration={"Colour": "red"}),
+            "InvalidActionDeclarationException",
+            "unknown key 'Colour'",
+        ),
+        (
+            changed(configuration={"CustomData": "#{Nobody.CommitId}"}),
+            "InvalidStructureException",
+            "VariableReferenceText=[#{Nobody.CommitId}]",
+        ),
+        (
+            {"stages": [stage("Source", POLLING), stage("Approve", approval())]},
+            "InvalidActionDeclarationException",
+            "does not poll",
+        ),
+        (
+            {"stages": [stage("Source", source()), stage("Source", approval())]},
+            "InvalidStructureException",
+            "must be unique",
+        ),
+        (
+            {
+                "stages": [
+                    stage("Source", source(), onFailure={"result": "ROLLBACK"}),
+                    stage("Approve", approval()),
+                ]
+            },
+            "InvalidStructureException",
+            "cannot be rolled back",
+        ),
+        (
+            {
+                "stages": [
+                    stage("Source", source()),
+                    stage("Approve", approval(), onSuccess=condition("SKIP", rule("CodeBuild"))),
+                ]
+            },
+            "InvalidStructureException",
+            "its result is not one of FAIL, ROLLBACK",
+        ),
     ],
 )
 def test_definitions_that_cannot_run_are_refused(
