@@ -21,6 +21,9 @@ from localcloud.clock import Clock
 from localcloud.codebuild import api as builds
 from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
+from localcloud.codepipeline import api as pipelines
+from localcloud.codepipeline import cloudformation as pipeline_types
+from localcloud.codepipeline.providers.sources import NoRepositories
 from localcloud.control import Control, off_the_loop
 from localcloud.events import asynchronous, schedules
 from localcloud.faults import Faults
@@ -53,9 +56,11 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     firewalls.install(firewall)
     codebuild = builds.install(record.endpoint, home.scratch)
     _ends.append(codebuild.close)
+    codepipeline = pipelines.install(record.endpoint, clock, NoRepositories())
     others = {
         **codedeploy_types.resource_types(codedeploy.service),
         **codebuild.resource_types(),
+        **pipeline_types.resource_types(codepipeline.service),
         **firewall.resource_types(),
     }
     kinds = resources.install(records, others)
@@ -75,6 +80,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     access.install(control)
 
     async def reset(_: dict[str, Any]) -> dict[str, Any]:
+        # First, for its actions call the others.
+        await codepipeline.end()
         await off_the_loop(codebuild.stop_builds)
         await off_the_loop(ministack_functions.end_background)
         ministack.forget_everything()

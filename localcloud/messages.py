@@ -1,6 +1,7 @@
 """Turn a resource's properties into a message of its service's API."""
 
 import functools
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,9 +34,18 @@ def _converted(shape: Any, value: Any) -> Any:
             }
         case "list":
             return [_converted(shape.member, one) for one in value]
+        case "map":
+            return {key: _converted(shape.value, inner) for key, inner in value.items()}
         case "boolean":
             return str(value).lower() == "true"
         case "integer" | "long":
             return int(value)
         case _:
-            return str(value)
+            return _text(value)
+
+
+def _text(value: Any) -> str:
+    """Return a text as CloudFormation makes one of what YAML takes for something else."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)

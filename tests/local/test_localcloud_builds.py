@@ -435,7 +435,9 @@ def test_with_iam_enforced_a_build_may_do_what_its_role_may(local_cloud: Any) ->
         done = run(local_cloud, "other")
         code, message = failure(done, "PROVISIONING")
         assert code == "ACCESS_DENIED"
-        assert "does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams" in message
+        assert (
+            "does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams" in message
+        )
     finally:
         control(local_cloud, "iam", {"enforce": False})
 

@@ -20,7 +20,6 @@ RECORDED = {
     "AWS::CE::AnomalySubscription",
     "AWS::CodeCommit::Repository",
     "AWS::CodeConnections::Connection",
-    "AWS::CodePipeline::Pipeline",
 }
 # What Ref answers on AWS, by logical id.
 REFS = {

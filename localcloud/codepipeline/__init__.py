@@ -1,0 +1,7 @@
+"""CodePipeline V2: pipelines that really run.
+
+`declaration.py` checks a definition, `service.py` keeps pipelines, `executions.py` starts, stops,
+retries and rolls back, `engine.py` carries an execution through the stages, `stages.py` through
+one stage, `jobs.py` is what an action works with, `providers/` are the actions themselves.
+`api.py` puts them behind CodePipeline's JSON protocol, `cloudformation.py` makes the type.
+"""
