@@ -467,6 +467,91 @@ def test_old_news_of_a_release_don_t_harm_the_one_that_follows_it(
     assert aws.runs["eu-central-1"] == Y
 
 
+def test_a_deployment_that_is_run_again_is_not_disturbed_by_its_first_failure(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    old = aws.operation_failed(aws.deploy(X, fails=REST))
+    aws.later()
+    aws.operate(X, regions=CANARY)  # its other waves are still to come
+    aws.send(old)
+    aws.run(function)
+    assert aws.updates == []
+    assert f"{X}-bad" not in aws.history()
+
+
+def test_what_fails_before_it_reaches_a_region_is_recorded(function: SimpleNamespace) -> None:
+    aws = before()
+    aws.write(X, "deploying", execution="e-2")
+    aws.later()
+    aws.stage = stage("Failed", aws)
+    aws.send(aws.stage_failed("e-2"))
+    aws.run(function)
+    assert aws.updates == []
+    assert aws.history()[-2:] == [f"{X}-deploying", f"{X}-bad"]
+    assert (aws.current, aws.last_good) == (G, G)
+    assert aws.subjects() == [f"{X} failed; the set has {G}"]
+
+
+def test_the_verdict_is_on_the_release_that_failed_not_on_one_that_waits(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    aws.record(X)
+    aws.write(X, "deploying")
+    aws.later()
+    aws.write(Y, "deploying", execution="e-3")
+    event = aws.operation_failed(aws.operate(X, fails=REST))
+    aws.later()
+    aws.operate(G)
+    aws.send(event)
+    aws.run(function)
+    assert aws.history().count(f"{X}-bad") == 1
+    assert f"{Y}-bad" not in aws.history()
+
+
+def test_a_good_release_that_is_pushed_again_stays_good(function: SimpleNamespace) -> None:
+    aws = before()
+    aws.deploy(G, good=False, execution="e-2")
+    aws.later()
+    aws.stage = stage("Failed", aws)
+    aws.send(aws.stage_failed("e-2"))
+    aws.run(function)
+    assert aws.updates == []
+    assert f"{G}-bad" not in aws.history()
+
+
+def test_the_next_bad_release_is_recorded_like_the_first(function: SimpleNamespace) -> None:
+    aws = before()
+    for release in (X, Y):
+        aws.send(aws.operation_failed(aws.deploy(release, fails=REST)))
+        aws.run(function)
+        assert everywhere(aws, G)
+    assert aws.history().count(f"{G}-restored") == 2
+    assert aws.subjects() == [f"{G} is restored instead of {one}" for one in (X, Y)]
+
+
+def test_an_older_release_that_goes_bad_when_deployed_again_is_taken_back(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    aws.deploy(F)
+    aws.later(20)
+    aws.send(aws.alarm())
+    aws.run(function)
+    assert everywhere(aws, G)
+    assert aws.history()[-2:] == [f"{G}-restored", f"{F}-bad"]
+
+
+def test_an_alarm_after_a_failed_change_undoes_that_change(function: SimpleNamespace) -> None:
+    aws = before()
+    aws.operate(G, fails=REST[:1])
+    aws.later()
+    aws.send(aws.alarm())
+    aws.run(function)
+    assert [one.split("-")[1:4] for one in aws.restores()] == [[G, "from", G]]
+
+
 # ---- People are needed
 
 
@@ -668,6 +753,39 @@ def test_without_a_set_there_is_nothing_to_do(function: SimpleNamespace) -> None
     assert (aws.updates, aws.published) == ([], [])
 
 
+def test_failing_to_remove_a_region_says_nothing_of_a_release_on_trial(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    aws.deploy(X, good=False)
+    aws.send(aws.operation_failed(aws.operate(X, action="DELETE", fails=REST[:1])))
+    aws.run(function)
+    assert (aws.updates, aws.published) == ([], [])
+
+
+def test_an_alarm_long_after_is_not_the_fault_of_a_release_that_nobody_judged(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    aws.deploy(X, good=False)
+    aws.later(61)
+    aws.send(aws.alarm())
+    aws.run(function)
+    assert (aws.updates, aws.published) == ([], [])
+
+
+def test_news_of_before_leave_a_failed_deployment_to_its_own_event(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    old = aws.deployment_failed()
+    aws.later()
+    aws.deploy(X, fails=REST)
+    aws.send(old)
+    aws.run(function)
+    assert (aws.updates, aws.published) == ([], [])
+
+
 # ---- The handler
 
 
@@ -768,3 +886,20 @@ def test_a_claim_of_a_message_that_never_came_back_is_taken_over(
     assert told_by("second")
     assert told_by("third")
     assert len(aws.published) == 1
+
+
+def test_who_is_killed_before_telling_tells_when_the_message_comes_back(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    aws.send(aws.operation_failed(aws.operate(G, action="CREATE", regions=REST, fails=REST)))
+    # Up to the claim: what was looked at, the alert's marker, and the claim itself.
+    aws.before_call = lambda: aws.killed_after.update(
+        {len(aws.calls) + 1}
+        if "put_object" not in aws.calls and aws.calls[-1:] == ["get_object"]
+        else ()
+    )
+    aws.run(function)
+    assert aws.calls.count("put_object") == 3  # a claim, once more, and that it is told
+    assert len(aws.published) == 1
+    assert aws.clock - aws.operations[0]["EndTimestamp"] < 8 * MINUTE
