@@ -321,6 +321,21 @@ def test_a_failed_change_in_the_console_is_undone(function: SimpleNamespace) -> 
     assert aws.subjects() == [f"{G} is restored"]
 
 
+def test_a_deployment_under_way_sees_the_pointer_before_the_first_change(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    for body in fails_from_a_terminal(aws):
+        aws.send(body)
+    at_update: list[str | None] = []
+    update = aws.update_stack_set
+    aws.update_stack_set = lambda **arguments: (  # type: ignore[method-assign]
+        at_update.append(aws.current) or update(**arguments)
+    )
+    aws.run(function)
+    assert at_update[0] == G
+
+
 # ---- Others are at it
 
 
@@ -564,6 +579,7 @@ def test_the_first_release_has_nothing_to_go_back_to(function: SimpleNamespace) 
     assert aws.subjects() == [f"{X} has no release to go back to"]
     assert "- 111111111111 us-east-1: no more quota" in aws.published[0]["Message"]
     assert aws.history() == [f"{X}-deploying", f"{X}-bad"]
+    assert (aws.current, aws.last_good) == (X, "none")
 
 
 def test_the_only_good_release_is_kept(function: SimpleNamespace) -> None:
@@ -665,8 +681,8 @@ def test_new_regions_that_fail_are_no_reason_to_take_a_good_release_back(
             lambda aws, key: aws.objects.update({key: b"Description: other\n"}),
             "is not the template",
         ),
-        (lambda aws, key: aws.objects.pop(key), "NoSuchKey"),
-        (lambda aws, key: aws.objects.pop(f"records/{G}.json"), "NoSuchKey"),
+        (lambda aws, key: aws.objects.pop(key), "AccessDenied"),
+        (lambda aws, key: aws.objects.pop(f"records/{G}.json"), "AccessDenied"),
         (lambda aws, key: aws.record(G, format=2), "is no record of this release"),
         (lambda aws, key: aws.record(G, parameters=None), "can't be read"),
         (lambda aws, key: aws.objects.update({f"records/{G}.json": b"["}), "can't be read"),
@@ -891,15 +907,15 @@ def test_a_claim_of_a_message_that_never_came_back_is_taken_over(
 def test_who_is_killed_before_telling_tells_when_the_message_comes_back(
     function: SimpleNamespace,
 ) -> None:
-    aws = before()
-    aws.send(aws.operation_failed(aws.operate(G, action="CREATE", regions=REST, fails=REST)))
-    # Up to the claim: what was looked at, the alert's marker, and the claim itself.
-    aws.before_call = lambda: aws.killed_after.update(
-        {len(aws.calls) + 1}
-        if "put_object" not in aws.calls and aws.calls[-1:] == ["get_object"]
-        else ()
-    )
-    aws.run(function)
-    assert aws.calls.count("put_object") == 3  # a claim, once more, and that it is told
+    def run(*killed_after: int) -> ReleaseCloud:
+        aws = before()
+        aws.send(aws.operation_failed(aws.operate(G, action="CREATE", regions=REST, fails=REST)))
+        aws.killed_after = set(killed_after)
+        aws.run(function)
+        return aws
+
+    claim = run().calls.index("put_object") + 1
+    aws = run(claim)
+    assert aws.calls.count("put_object") == 3  # the claim twice, and that it is told
     assert len(aws.published) == 1
     assert aws.clock - aws.operations[0]["EndTimestamp"] < 8 * MINUTE
