@@ -54,7 +54,8 @@ def connect() -> Cloud:
         connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
     )
     names = ("cloudformation", "codepipeline", "s3", "ssm", "sns", "sqs")
-    return Cloud(**{name: boto3.client(name, config=patient) for name in names})
+    clients = {name: boto3.client(name, config=patient) for name in names}  # type: ignore[call-overload]
+    return Cloud(**clients)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
