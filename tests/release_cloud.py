@@ -375,9 +375,14 @@ class ReleaseCloud:
     def list_objects_v2(self, **arguments: Any) -> dict[str, Any]:
         def answer() -> dict[str, Any]:
             under = [k for k in sorted(self.objects) if k.startswith(arguments["Prefix"])]
-            direct = [{"Key": k} for k in under if "/" not in k.removeprefix(arguments["Prefix"])]
+            if arguments.get("Delimiter"):
+                under = [k for k in under if "/" not in k.removeprefix(arguments["Prefix"])]
             return _page(
-                "Contents", direct, "ContinuationToken", arguments, "NextContinuationToken"
+                "Contents",
+                [{"Key": k} for k in under],
+                "ContinuationToken",
+                arguments,
+                "NextContinuationToken",
             )
 
         return self._call("list_objects_v2", answer)
@@ -387,7 +392,7 @@ class ReleaseCloud:
 
         def answer() -> dict[str, Any]:
             if Key not in self.objects:
-                raise client_error("NoSuchKey")
+                raise client_error("AccessDenied")  # as who may list some of the bucket is told
             return {"Body": io.BytesIO(self.objects[Key])}
 
         return self._call("get_object", answer)

@@ -20,8 +20,7 @@ from settings import Cloud, Settings, code_of
 LONGEST_RUN = timedelta(minutes=15)  # of any Lambda function
 MOST_LINES = 50
 
-_THERE = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
-_ABSENT = {"NoSuchKey", "404"}
+_THERE = {"PreconditionFailed", "412"}
 
 
 def tell_once(
@@ -34,9 +33,11 @@ def tell_once(
     message: str,
 ) -> bool:
     """Tell people, unless they were told; False when another message is at it."""
-    name = hashlib.sha256("\n".join(about).encode()).hexdigest()[:16]
-    claim, told = f"{PREFIX}alerts/{name}.json", f"{PREFIX}alerts/{name}-told.json"
-    if read(cloud, settings, told) is not None:
+    name = PREFIX + "alerts/" + hashlib.sha256("\n".join(about).encode()).hexdigest()[:16]
+    claim, told = f"{name}-claimed.json", f"{name}-told.json"
+    # Listed, because the role may not be told that what it reads is not there.
+    listed = cloud.s3.list_objects_v2(Bucket=settings.bucket, Prefix=name).get("Contents", ())
+    if any(one["Key"] == told for one in listed):
         return True
     if not _claim(cloud, settings, claim, message):
         return False
@@ -57,10 +58,10 @@ def _claim(cloud: Cloud, settings: Settings, key: str, message: str) -> bool:
     mine = {"message": message, "time": now.isoformat()}
     if put_once(cloud, settings, key, mine):
         return True
-    found = json.loads(read(cloud, settings, key) or b"{}")
-    if found.get("message") == message:
+    found = json.loads(cloud.s3.get_object(Bucket=settings.bucket, Key=key)["Body"].read())
+    if found["message"] == message:
         return True
-    if not found or now - datetime.fromisoformat(found["time"]) < LONGEST_RUN:
+    if now - datetime.fromisoformat(found["time"]) < LONGEST_RUN:
         return False
     cloud.s3.put_object(Bucket=settings.bucket, Key=key, Body=json.dumps(mine).encode())
     return True
@@ -81,17 +82,6 @@ def put_once(cloud: Cloud, settings: Settings, key: str, body: object) -> bool:
             return False
         raise
     return True
-
-
-def read(cloud: Cloud, settings: Settings, key: str) -> bytes | None:
-    """Read an object; None when it is not there."""
-    try:
-        answer = cloud.s3.get_object(Bucket=settings.bucket, Key=key)
-    except ClientError as error:
-        if code_of(error) in _ABSENT:
-            return None
-        raise
-    return bytes(answer["Body"].read())
 
 
 def listing(lines: Iterable[str]) -> str:

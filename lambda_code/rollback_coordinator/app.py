@@ -31,7 +31,14 @@ DELAYS = (30, 60, 120, 240, 300)
 MOST_STEPS = 5
 """A restore, a verdict, and the end: more at once is a mistake of this function."""
 
-THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown"}
+PASSING = {
+    "ConditionalRequestConflict",  # two write the same object just now
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+}
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +54,8 @@ def connect() -> Cloud:
         connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}
     )
     names = ("cloudformation", "codepipeline", "s3", "ssm", "sns", "sqs")
-    return Cloud(**{name: boto3.client(name, config=patient) for name in names})
+    clients = {name: boto3.client(name, config=patient) for name in names}  # type: ignore[call-overload]
+    return Cloud(**clients)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -64,9 +72,9 @@ def handle(record: Mapping[str, Any], cloud: Cloud, settings: Settings) -> bool:
         if follow(record["body"], message, cloud, settings):
             return True
     except ClientError as error:
-        if code_of(error) not in THROTTLED:
+        if code_of(error) not in PASSING:
             raise
-        logger.warning("throttled", extra={"message_id": message})
+        logger.warning("not now: %s", code_of(error), extra={"message_id": message})
     except BotoCoreError as error:
         logger.warning("connection lost: %s", type(error).__name__, extra={"message_id": message})
     postpone(record, cloud, settings)

@@ -17,6 +17,8 @@ from settings import Cloud, Settings, code_of, pages
 from situation import Situation
 
 BY = "rollback-coordinator"
+NONE = "none"
+"""What a pointer says before there is anything to point to."""
 
 _BEGUN = {"OperationIdAlreadyExistsException"}
 _BUSY = {"OperationInProgressException", "StaleRequestException"}
@@ -73,6 +75,8 @@ class Step:
                 " `gen rollback RELEASE`, or deploy a fix.",
             )
             return Next.DONE if told else Next.LATER
+        # Before the first change: a deployment from a terminal sees it, and begins no further wave.
+        self._put(self.settings.current_parameter, wanted.good)
         try:
             self.cloud.cloudformation.update_stack_set(
                 **update_arguments(record, self.settings), OperationId=str(wanted)
@@ -188,12 +192,12 @@ class Step:
 
     def _point(self, history: History) -> None:
         """Let the two parameters say what the history says."""
-        for name, release in (
-            (self.settings.current_parameter, history.current()),
-            (self.settings.last_good_parameter, history.last_good()),
-        ):
-            if release:
-                self.cloud.ssm.put_parameter(Name=name, Value=release, Overwrite=True)
+        if current := history.current():
+            self._put(self.settings.current_parameter, current)
+        self._put(self.settings.last_good_parameter, history.last_good() or NONE)
+
+    def _put(self, parameter: str, release: str) -> None:
+        self.cloud.ssm.put_parameter(Name=parameter, Value=release, Overwrite=True)
 
     def _results(self, operation: str) -> Iterator[dict[str, Any]]:
         return pages(

@@ -118,7 +118,7 @@ def _on_alarm(event: Event, situation: Situation, last: Operation, window: timed
     assert release is not None
     if last.action == "UPDATE" and not last.went_well:
         return _put_instances_right(event, situation, release)
-    if history.gone_back_to(release) or last.restore:
+    if history.gone_back_to(release):
         if event.time > last.end + window:
             return Nothing("the window is over")
         return Alert(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from botocore.exceptions import ClientError
 from history import PREFIX, Entry, History
@@ -176,7 +177,8 @@ def _stage(cloud: Cloud, settings: Settings) -> Stage | None:
         if code_of(error) != "PipelineNotFoundException":
             raise
         return None
-    found = next((s for s in state["stageStates"] if s["stageName"] == settings.stage), {})
+    none: dict[str, Any] = {}
+    found = next((s for s in state["stageStates"] if s["stageName"] == settings.stage), none)
     if not (latest := found.get("latestExecution")):
         return None
     times = [

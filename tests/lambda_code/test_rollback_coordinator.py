@@ -321,6 +321,21 @@ def test_a_failed_change_in_the_console_is_undone(function: SimpleNamespace) -> 
     assert aws.subjects() == [f"{G} is restored"]
 
 
+def test_a_deployment_under_way_sees_the_pointer_before_the_first_change(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    for body in fails_from_a_terminal(aws):
+        aws.send(body)
+    at_update: list[str | None] = []
+    update = aws.update_stack_set
+    aws.update_stack_set = lambda **arguments: (  # type: ignore[method-assign]
+        at_update.append(aws.current) or update(**arguments)
+    )
+    aws.run(function)
+    assert at_update[0] == G
+
+
 # ---- Others are at it
 
 
@@ -467,6 +482,91 @@ def test_old_news_of_a_release_don_t_harm_the_one_that_follows_it(
     assert aws.runs["eu-central-1"] == Y
 
 
+def test_a_deployment_that_is_run_again_is_not_disturbed_by_its_first_failure(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    old = aws.operation_failed(aws.deploy(X, fails=REST))
+    aws.later()
+    aws.operate(X, regions=CANARY)  # its other waves are still to come
+    aws.send(old)
+    aws.run(function)
+    assert aws.updates == []
+    assert f"{X}-bad" not in aws.history()
+
+
+def test_what_fails_before_it_reaches_a_region_is_recorded(function: SimpleNamespace) -> None:
+    aws = before()
+    aws.write(X, "deploying", execution="e-2")
+    aws.later()
+    aws.stage = stage("Failed", aws)
+    aws.send(aws.stage_failed("e-2"))
+    aws.run(function)
+    assert aws.updates == []
+    assert aws.history()[-2:] == [f"{X}-deploying", f"{X}-bad"]
+    assert (aws.current, aws.last_good) == (G, G)
+    assert aws.subjects() == [f"{X} failed; the set has {G}"]
+
+
+def test_the_verdict_is_on_the_release_that_failed_not_on_one_that_waits(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    aws.record(X)
+    aws.write(X, "deploying")
+    aws.later()
+    aws.write(Y, "deploying", execution="e-3")
+    event = aws.operation_failed(aws.operate(X, fails=REST))
+    aws.later()
+    aws.operate(G)
+    aws.send(event)
+    aws.run(function)
+    assert aws.history().count(f"{X}-bad") == 1
+    assert f"{Y}-bad" not in aws.history()
+
+
+def test_a_good_release_that_is_pushed_again_stays_good(function: SimpleNamespace) -> None:
+    aws = before()
+    aws.deploy(G, good=False, execution="e-2")
+    aws.later()
+    aws.stage = stage("Failed", aws)
+    aws.send(aws.stage_failed("e-2"))
+    aws.run(function)
+    assert aws.updates == []
+    assert f"{G}-bad" not in aws.history()
+
+
+def test_the_next_bad_release_is_recorded_like_the_first(function: SimpleNamespace) -> None:
+    aws = before()
+    for release in (X, Y):
+        aws.send(aws.operation_failed(aws.deploy(release, fails=REST)))
+        aws.run(function)
+        assert everywhere(aws, G)
+    assert aws.history().count(f"{G}-restored") == 2
+    assert aws.subjects() == [f"{G} is restored instead of {one}" for one in (X, Y)]
+
+
+def test_an_older_release_that_goes_bad_when_deployed_again_is_taken_back(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    aws.deploy(F)
+    aws.later(20)
+    aws.send(aws.alarm())
+    aws.run(function)
+    assert everywhere(aws, G)
+    assert aws.history()[-2:] == [f"{G}-restored", f"{F}-bad"]
+
+
+def test_an_alarm_after_a_failed_change_undoes_that_change(function: SimpleNamespace) -> None:
+    aws = before()
+    aws.operate(G, fails=REST[:1])
+    aws.later()
+    aws.send(aws.alarm())
+    aws.run(function)
+    assert [one.split("-")[1:4] for one in aws.restores()] == [[G, "from", G]]
+
+
 # ---- People are needed
 
 
@@ -479,6 +579,7 @@ def test_the_first_release_has_nothing_to_go_back_to(function: SimpleNamespace) 
     assert aws.subjects() == [f"{X} has no release to go back to"]
     assert "- 111111111111 us-east-1: no more quota" in aws.published[0]["Message"]
     assert aws.history() == [f"{X}-deploying", f"{X}-bad"]
+    assert (aws.current, aws.last_good) == (X, "none")
 
 
 def test_the_only_good_release_is_kept(function: SimpleNamespace) -> None:
@@ -580,8 +681,8 @@ def test_new_regions_that_fail_are_no_reason_to_take_a_good_release_back(
             lambda aws, key: aws.objects.update({key: b"Description: other\n"}),
             "is not the template",
         ),
-        (lambda aws, key: aws.objects.pop(key), "NoSuchKey"),
-        (lambda aws, key: aws.objects.pop(f"records/{G}.json"), "NoSuchKey"),
+        (lambda aws, key: aws.objects.pop(key), "AccessDenied"),
+        (lambda aws, key: aws.objects.pop(f"records/{G}.json"), "AccessDenied"),
         (lambda aws, key: aws.record(G, format=2), "is no record of this release"),
         (lambda aws, key: aws.record(G, parameters=None), "can't be read"),
         (lambda aws, key: aws.objects.update({f"records/{G}.json": b"["}), "can't be read"),
@@ -664,6 +765,39 @@ def test_without_a_set_there_is_nothing_to_do(function: SimpleNamespace) -> None
     aws = before()
     aws.send(aws.alarm())
     aws.exists = False
+    aws.run(function)
+    assert (aws.updates, aws.published) == ([], [])
+
+
+def test_failing_to_remove_a_region_says_nothing_of_a_release_on_trial(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    aws.deploy(X, good=False)
+    aws.send(aws.operation_failed(aws.operate(X, action="DELETE", fails=REST[:1])))
+    aws.run(function)
+    assert (aws.updates, aws.published) == ([], [])
+
+
+def test_an_alarm_long_after_is_not_the_fault_of_a_release_that_nobody_judged(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    aws.deploy(X, good=False)
+    aws.later(61)
+    aws.send(aws.alarm())
+    aws.run(function)
+    assert (aws.updates, aws.published) == ([], [])
+
+
+def test_news_of_before_leave_a_failed_deployment_to_its_own_event(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    old = aws.deployment_failed()
+    aws.later()
+    aws.deploy(X, fails=REST)
+    aws.send(old)
     aws.run(function)
     assert (aws.updates, aws.published) == ([], [])
 
@@ -768,3 +902,20 @@ def test_a_claim_of_a_message_that_never_came_back_is_taken_over(
     assert told_by("second")
     assert told_by("third")
     assert len(aws.published) == 1
+
+
+def test_who_is_killed_before_telling_tells_when_the_message_comes_back(
+    function: SimpleNamespace,
+) -> None:
+    def run(*killed_after: int) -> ReleaseCloud:
+        aws = before()
+        aws.send(aws.operation_failed(aws.operate(G, action="CREATE", regions=REST, fails=REST)))
+        aws.killed_after = set(killed_after)
+        aws.run(function)
+        return aws
+
+    claim = run().calls.index("put_object") + 1
+    aws = run(claim)
+    assert aws.calls.count("put_object") == 3  # the claim twice, and that it is told
+    assert len(aws.published) == 1
+    assert aws.clock - aws.operations[0]["EndTimestamp"] < 8 * MINUTE
