@@ -21,7 +21,7 @@ BUCKET_PURPOSES = ("artifacts", "archive", "logs")
 ROLE_PURPOSES = ("StackSetAdministration", "StackSetExecution", "Verification")
 ROLE_SUFFIXES = (
     "-apigateway", "-build", "-codedeploy", "-firehose", "-flowlogs", "-forwarding", "-pipeline",
-    "-replication", "-rollback-coordinator", "-scan", "-start", "-subscription", "-verify",
+    "-replication", "-scan", "-start", "-subscription", "-verify",
 )  # fmt: skip
 COORDINATOR = "rollback-coordinator"
 """The pipeline's function, in the primary region."""
@@ -80,9 +80,9 @@ def logical_id(name: str) -> str:
 def added_functions(config: Config) -> dict[str, str]:
     """List the functions that gen adds, each with what it is added for.
 
-    The checks of a function, and the rotation of a secret.
+    The checks of a function, the rotation of a secret, and what takes bad releases back.
     """
-    added: dict[str, str] = {}
+    added: dict[str, str] = {COORDINATOR: "pipeline"} if config.pipeline else {}
     for name, function in config.functions.items():
         if function.traffic_check and config.delivery.pre_traffic_check:
             added[f"{name}-pre-check"] = f"functions.{name}"
@@ -105,7 +105,7 @@ def too_long(config: Config) -> list[str]:
         *((f"{names.prefix}-{p}", ROLE_LIMIT, "role") for p in ROLE_PURPOSES),
         *((f"{names.prefix}{s}-{longest}", ROLE_LIMIT, "role") for s in ROLE_SUFFIXES),
         *((f"{names.function(f)}-{longest}", ROLE_LIMIT, "role") for f in functions),
-        *((names.function(f), FUNCTION_LIMIT, "function") for f in (*functions, COORDINATOR)),
+        *((names.function(f), FUNCTION_LIMIT, "function") for f in functions),
     ]
     worst: dict[str, tuple[str, int]] = {}
     for name, limit, kind in made:

@@ -44,6 +44,8 @@ _MESSAGES = {
 
 
 _SECRET = re.compile(r"token|secret|passw|credential|api_?key|(^|_)(pat|key)$", re.IGNORECASE)
+_NO_SECRETS = (("pipeline",), ("pipeline", "source"))
+"""Where people look for a place for the token of their repository."""
 _NO_TOKEN = (
     "no secret belongs here, and none is needed: a source of type 'connection' is approved once in"
     " the console"
@@ -157,7 +159,7 @@ def _problem(error: ErrorDetails, source: Source) -> Problem:
 
 def _hint(error: ErrorDetails, path: tuple[Key, ...]) -> str | None:
     if error["type"] == "extra_forbidden":
-        if path[0] == "pipeline" and _SECRET.search(str(path[-1])):
+        if path[:-1] in _NO_SECRETS and _SECRET.search(str(path[-1])):
             return _NO_TOKEN
         known = _keys_at(path[:-1])
         return closest(str(path[-1]), known) or f"known here: {', '.join(known)}"

@@ -153,6 +153,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "s3": ("dev", {"pipeline": {"source": {"type": "s3", "bucket": "the-source", "key": "a.zip"}}}),
+    "no-scan": ("dev", {"pipeline": {"scan": {"secrets": False}}}),
     "no-dashboard": ("dev", {"observability": {"dashboard": False}}),
     "ragged": (
         "prod",

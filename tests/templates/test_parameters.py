@@ -19,7 +19,7 @@ SUPPLIED = {
     "artifacts": IDENTITY,
     "account": IDENTITY,
     "service": IDENTITY | {"ToolsAccount", "PrimaryRegion", "Release"},
-    "pipeline": IDENTITY,
+    "pipeline": IDENTITY | {"RollbackCoordinatorCodeKey"},
 }
 """The parameters that gen gives values to; all others have defaults."""
 CONSTRAINTS = {"AllowedValues", "AllowedPattern", "MinValue", "MaxValue"}

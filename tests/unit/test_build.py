@@ -90,6 +90,34 @@ def test_identical_input_gives_identical_bytes(project: Path, tmp_path: Path) ->
     assert first == second
 
 
+def test_the_coordinator_is_packaged_for_the_pipeline_and_no_part_of_a_release(
+    project: Path, edit: Edit
+) -> None:
+    code = project / "lambda_code" / "rollback_coordinator" / "app.py"
+    code.parent.mkdir(parents=True)
+    code.write_text("def handler(event, context): ...\n")
+    template = STACK.replace(
+        "Resources:", "  RollbackCoordinatorCodeKey:\n    Type: String\nResources:"
+    )
+    (project / "templates" / "pipeline.yaml.j2").write_text(
+        template.replace("!Ref Project", '!Sub "${Project}${RollbackCoordinatorCodeKey}"')
+    )
+    without, _ = build(project)
+    edit("targets:", "pipeline: {source: {type: codecommit, repository: shop}}\ntargets:")
+    before, _ = build(project)
+    code.write_text("def handler(event, context): return {}\n")
+    after, _ = build(project)
+
+    def key(manifest: Manifest) -> str:
+        unit = manifest.unit("pipeline")
+        assert unit is not None
+        return unit.parameters["RollbackCoordinatorCodeKey"]
+
+    assert before.release == after.release == without.release
+    assert key(before) != key(after)
+    assert key(after) in {function.key for function in after.functions}
+
+
 def test_a_line_of_code_changes_the_release_and_only_that_key(project: Path) -> None:
     before, _ = build(project)
     with (project / "code" / "orders" / "app.py").open("a") as file:
