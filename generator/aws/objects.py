@@ -8,8 +8,6 @@ import hashlib
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.session import Cloud
 
-_MISSING = {"404", "NoSuchKey", "NotFound"}
-
 
 class Objects:
     """The objects of one bucket."""
@@ -25,21 +23,10 @@ class Objects:
             with aws_errors(f"looking for s3://{self.bucket}/{key} in {self.region}"):
                 self._client.head_object(Bucket=self.bucket, Key=key)
         except AwsError as error:
-            if error.code in _MISSING:
+            if error.code in {"404", "NoSuchKey", "NotFound"}:
                 return False
             raise
         return True
-
-    def get(self, key: str) -> bytes | None:
-        """Read an object; None when there is none."""
-        try:
-            with aws_errors(f"reading s3://{self.bucket}/{key} in {self.region}"):
-                answer = self._client.get_object(Bucket=self.bucket, Key=key)
-                return bytes(answer["Body"].read())
-        except AwsError as error:
-            if error.code in _MISSING:
-                return None
-            raise
 
     def put(self, key: str, data: bytes, *, content_type: str) -> bool:
         """Write an object unless it is there already; say whether it was written.

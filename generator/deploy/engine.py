@@ -11,13 +11,13 @@ from generator.aws import Cloud, Parameters, Stacks, StackSets
 from generator.build.manifest import BuiltUnit, Manifest
 from generator.deploy.account import UNIT as ACCOUNT
 from generator.deploy.account import account_overrides
-from generator.deploy.identity import refuse_other_account
 from generator.deploy.prefix_lists import prefix_list_overrides
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.publish import publish, template_source
 from generator.deploy.stack import StackDeployment
 from generator.deploy.stack_set import StackSetDeployment
 from generator.deploy.watch import TemplateLines
+from generator.errors import GenError, Problem
 from generator.plan import DesiredSet, DesiredStack
 from generator.plan.state import SetValues
 from generator.units import UNITS, Kind
@@ -68,12 +68,17 @@ class Deployment:
 
     def check_account(self) -> None:
         """Refuse credentials of another account than the pinned one."""
-        refuse_other_account(
-            self._cloud,
-            environment=self._manifest.environment,
-            account=self._manifest.tools_account,
-            region=self._manifest.primary_region,
-        )
+        pinned = self._manifest.tools_account
+        identity = self._cloud.identity(self._manifest.primary_region)
+        if identity.account != pinned:
+            raise GenError(
+                Problem(
+                    f"these credentials belong to account {identity.account} ({identity.arn}),"
+                    f" but '{self._manifest.environment}' is pinned to {pinned}",
+                    hint="use credentials of that account (--profile), or change"
+                    f" targets.tools_account in params/{self._manifest.environment}.yaml",
+                )
+            )
 
     def _record(self) -> None:
         """Point `current` at the release that every region now runs."""
