@@ -16,6 +16,8 @@ from generator.config.network_checks import EXISTING, values_of
 Pair = tuple[str, str]
 """Account and region."""
 Waves = tuple[tuple[Pair, ...], ...]
+SERVICE = "service"
+"""The unit that releases are about."""
 
 
 class Kind(StrEnum):
@@ -84,7 +86,7 @@ UNITS: tuple[Unit, ...] = (
         "account", Kind.STACK_SET, "the role by which API Gateway writes logs",
         _where_rest_apis_log,
     ),
-    Unit("service", Kind.STACK_SET, "the functions and their API", _service, needs_code=True),
+    Unit(SERVICE, Kind.STACK_SET, "the functions and their API", _service, needs_code=True),
     Unit("pipeline", Kind.STACK, "delivery pipeline and dashboard", _pipeline),
 )  # fmt: skip
 """In the order of deployment: each may rely on those before it."""

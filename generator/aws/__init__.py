@@ -12,6 +12,7 @@ from generator.aws.builds import Builds
 from generator.aws.connections import connection_status
 from generator.aws.ec2 import prefix_list
 from generator.aws.errors import AwsError
+from generator.aws.functions import Alias, alias
 from generator.aws.objects import Objects
 from generator.aws.parameters import Parameters
 from generator.aws.pipelines import Pipelines
@@ -23,6 +24,7 @@ from generator.aws.topics import unconfirmed
 __all__ = [
     "INLINE_LIMIT",
     "Alarm",
+    "Alias",
     "AwsError",
     "Builds",
     "Cloud",
@@ -35,6 +37,7 @@ __all__ = [
     "Stacks",
     "TemplateSource",
     "alarms_in_alarm",
+    "alias",
     "connection_status",
     "log_role",
     "prefix_list",

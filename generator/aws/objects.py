@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.session import Cloud
+
+_MISSING = {"404", "NoSuchKey", "NotFound"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object of a listing."""
+
+    key: str
+    modified: datetime
 
 
 class Objects:
@@ -23,10 +36,56 @@ class Objects:
             with aws_errors(f"looking for s3://{self.bucket}/{key} in {self.region}"):
                 self._client.head_object(Bucket=self.bucket, Key=key)
         except AwsError as error:
-            if error.code in {"404", "NoSuchKey", "NotFound"}:
+            if error.code in _MISSING:
                 return False
             raise
         return True
+
+    def sha256(self, key: str) -> str | None:
+        """Give the digest of an object's bytes, in hex; None when there is no object.
+
+        S3 knows it of what gen wrote, and has compared it with the bytes; anything else is read.
+        Asking for it needs kms:Decrypt, as reading does.
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+        """
+        try:
+            with aws_errors(f"looking for s3://{self.bucket}/{key} in {self.region}"):
+                found = self._client.head_object(
+                    Bucket=self.bucket, Key=key, ChecksumMode="ENABLED"
+                )
+        except AwsError as error:
+            if error.code in _MISSING:
+                return None
+            raise
+        known = found.get("ChecksumSHA256")
+        # Of an object uploaded in parts it is a digest of digests.
+        if known and found.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT" and "-" not in known:
+            return base64.b64decode(known).hex()
+        data = self.get(key)
+        return None if data is None else hashlib.sha256(data).hexdigest()
+
+    def get(self, key: str) -> bytes | None:
+        """Read an object; None when there is none."""
+        try:
+            with aws_errors(f"reading s3://{self.bucket}/{key} in {self.region}"):
+                answer = self._client.get_object(Bucket=self.bucket, Key=key)
+                return bytes(answer["Body"].read())
+        except AwsError as error:
+            if error.code in _MISSING:
+                return None
+            raise
+
+    def list(self, prefix: str) -> Iterator[Listed]:
+        """Yield the objects whose keys begin with `prefix`, sorted by key."""
+        arguments: dict[str, str] = {}
+        while True:
+            with aws_errors(f"listing s3://{self.bucket}/{prefix} in {self.region}"):
+                page = self._client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, **arguments)
+            for found in page.get("Contents", ()):
+                yield Listed(found["Key"], found["LastModified"])
+            if not page.get("IsTruncated"):
+                return
+            arguments["ContinuationToken"] = page["NextContinuationToken"]
 
     def put(self, key: str, data: bytes, *, content_type: str) -> bool:
         """Write an object unless it is there already; say whether it was written.

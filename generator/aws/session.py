@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +36,16 @@ class Cloud:
         endpoint: str | None = None,
         account: str | None = None,
         role_in_other_accounts: str | None = None,
+        own_credentials: bool = False,
     ):
-        """`account` is the tools account: the only one that plain credentials may belong to."""
+        """`account` is the tools account: the only one that plain credentials may belong to.
+
+        With `own_credentials` the local cloud, too, is called with those of the environment: so
+        do commands that it runs itself.
+        """
         self.endpoint = endpoint
         self.account = account
+        self._own = own_credentials or endpoint is None
         self._profile = profile
         self._role = role_in_other_accounts
         self._lock = threading.RLock()
@@ -53,9 +61,22 @@ class Cloud:
         """How long to wait between two looks at something that is under way."""
         return 0.15 if self.is_local else 3.0
 
+    @property
+    def minute_seconds(self) -> float:
+        """How long a minute of waiting lasts: the local cloud has a clock of its own."""
+        if self.endpoint is None:
+            return 60.0
+        try:
+            # Not by way of a proxy, which would look for 127.0.0.1 on its own machine.
+            direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with direct.open(f"{self.endpoint}/_localcloud/clock", timeout=10) as answer:
+                return float(json.load(answer)["minute_seconds"])
+        except (OSError, ValueError, KeyError):
+            return 60.0  # another stand-in
+
     def reaches(self, account: str) -> bool:
         """Say whether we can act in an account."""
-        return self.is_local or account == self.account or self._role is not None
+        return not self._own or account == self.account or self._role is not None
 
     def client(self, service: str, *, region: str, account: str | None = None) -> Any:
         """Give the client of a service in a region, and in another account when one is named."""
@@ -94,7 +115,7 @@ class Cloud:
         return self._sessions[account]
 
     def _new_session(self, account: str, region: str) -> boto3.Session:
-        if self.is_local:
+        if not self._own:
             # The stand-in takes the account from the access key; real credentials stay out of it.
             return boto3.Session(
                 aws_access_key_id=account or "000000000000", aws_secret_access_key="local"
@@ -104,9 +125,8 @@ class Cloud:
             return own
         partition = own.get_partition_for_region(region)
         role = f"arn:{partition}:iam::{account}:role/{self._role}"
-        granted = own.client("sts", region_name=region).assume_role(
-            RoleArn=role, RoleSessionName="gen"
-        )["Credentials"]
+        sts = own.client("sts", region_name=region, endpoint_url=self.endpoint)
+        granted = sts.assume_role(RoleArn=role, RoleSessionName="gen")["Credentials"]
         return boto3.Session(
             aws_access_key_id=granted["AccessKeyId"],
             aws_secret_access_key=granted["SecretAccessKey"],

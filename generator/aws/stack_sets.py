@@ -19,6 +19,13 @@ _PREFERENCES = {
     "MaxConcurrentPercentage": 100,
     "ConcurrencyMode": "SOFT_FAILURE_TOLERANCE",
 }
+# For taking a release back: a region that fails keeps no other one on the bad release.
+_TOLERANT = {
+    "RegionConcurrencyType": "PARALLEL",
+    "FailureTolerancePercentage": 100,
+    "MaxConcurrentPercentage": 100,
+    "ConcurrencyMode": "SOFT_FAILURE_TOLERANCE",
+}
 
 
 class StackSets:
@@ -89,9 +96,12 @@ class StackSets:
 
     def update(
         self, name: str, template: TemplateSource, values: SetValues,
-        *, reaches: Group | None, operation: str,
+        *, reaches: Group | None, operation: str, tolerant: bool = False,
     ) -> None:  # fmt: skip
-        """Start updating a set and the instances in `reaches`; all others turn OUTDATED."""
+        """Start updating a set and the instances in `reaches`; all others turn OUTDATED.
+
+        None reaches all instances. A tolerant operation goes on in all others when one fails.
+        """
         targets = _spell_group(reaches) if reaches else {}
         self._start(
             f"updating StackSet {name}",
@@ -100,7 +110,7 @@ class StackSets:
                 **template.arguments(),
                 **_spell_values(values),
                 **targets,
-                OperationPreferences=_PREFERENCES,
+                OperationPreferences=_TOLERANT if tolerant else _PREFERENCES,
                 OperationId=operation,
             ),
         )
@@ -121,8 +131,9 @@ class StackSets:
         )
 
     def update_instances(
-        self, name: str, group: Group, *, overrides: dict[str, str], operation: str
-    ) -> None:
+        self, name: str, group: Group, *, overrides: dict[str, str], operation: str,
+        tolerant: bool = False,
+    ) -> None:  # fmt: skip
         """Start updating instances; what is not in `overrides` goes back to the set's value."""
         self._start(
             f"updating instances of {name}",
@@ -130,7 +141,7 @@ class StackSets:
                 StackSetName=name,
                 **_spell_group(group),
                 ParameterOverrides=spell_parameters(overrides),
-                OperationPreferences=_PREFERENCES,
+                OperationPreferences=_TOLERANT if tolerant else _PREFERENCES,
                 OperationId=operation,
             ),
         )

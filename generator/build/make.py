@@ -16,13 +16,13 @@ from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameter
 from generator.build.parameters import as_file, gather, instance_parameters
 from generator.build.rendering import render_units
 from generator.config import Config, Loaded, Names
-from generator.config.functions import Function
+from generator.config.functions import HEALTH, Function
 from generator.config.support import Support, support_of
 from generator.errors import GenError, Problem
 from generator.lint import Level, Subject, prove
 from generator.package import Package, Target, build, check_handler, release_key
 from generator.render.environment import Renderer
-from generator.units import CAPABILITIES, UNITS, supplied_values, units_of
+from generator.units import CAPABILITIES, SERVICE, UNITS, supplied_values, units_of
 
 T = TypeVar("T")
 
@@ -114,7 +114,7 @@ def _assemble(
 ) -> tuple[Manifest, dict[str, bytes]]:
     config, names = loaded.config, Names.of(loaded.config)
     code_keys = {name: release_key(name, package.sha256) for name, package in packages.items()}
-    release = _release(subjects, code_keys)
+    release = _release(config, subjects[SERVICE].text, code_keys)
     supplied = supplied_values(config, release=release, code_keys=code_keys)
     problems: list[Problem] = []
     files: dict[str, bytes] = {}
@@ -123,7 +123,7 @@ def _assemble(
         subject = subjects[unit.name]
         parameters = gather(subject, supplied, problems)
         problems += limits.check_values(unit, parameters)
-        own = instance_parameters(loaded, parameters, problems) if unit.name == "service" else {}
+        own = instance_parameters(loaded, parameters, problems) if unit.name == SERVICE else {}
         files[f"templates/{unit.name}.yaml"] = subject.text.encode()
         files[f"parameters/{unit.name}.json"] = as_file(parameters).encode()
         files[f"sources/{unit.name}.json"] = (
@@ -172,6 +172,8 @@ def _assemble(
         assume_role=config.targets.assume_role,
         artifact_buckets={r: names.artifact_bucket(account, r) for r in config.regions.artifacts},
         tags=config.all_tags,
+        bake_minutes=config.delivery.bake_minutes,
+        health_function=next((n for n, f in config.functions.items() if HEALTH in f.routes), None),
         units=tuple(units),
         functions=tuple(functions),
         files={name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
@@ -180,7 +182,8 @@ def _assemble(
     return manifest, files
 
 
-def _release(subjects: dict[str, Subject], code_keys: dict[str, str]) -> str:
-    """Name what the service's regions will run: its template and its code."""
-    content = json.dumps([subjects["service"].text, code_keys], sort_keys=True)
+def _release(config: Config, template: str, code_keys: dict[str, str]) -> str:
+    """Name what the service's regions will be given: template, code, values and tags."""
+    values = supplied_values(config, release="", code_keys=code_keys)
+    content = json.dumps([template, values, config.all_tags], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:12]

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from generator.units import Kind, Pair, Waves
+from generator.units import SERVICE, Kind, Pair, Waves
 
 FORMAT = 1
 """Goes up when an older `gen` could misread a newer manifest."""
@@ -83,15 +83,19 @@ class Manifest:
     artifact_buckets: dict[str, str]
     """Bucket by region, in the tools account."""
     tags: dict[str, str]
+    bake_minutes: int
+    """How long a wave's alarms must stay quiet before the next one."""
+    health_function: str | None
+    """The function that answers GET /health; None when no function does."""
     units: tuple[BuiltUnit, ...]
     functions: tuple[BuiltFunction, ...]
     files: dict[str, str]
     """SHA-256 of every other file of the build."""
 
     @property
-    def current_release_parameter(self) -> str:
-        """Name the parameter, made by the core stack, that says which release is live."""
-        return f"/{self.project}/{self.environment}/release/current"
+    def service(self) -> BuiltUnit:
+        """Give the unit that releases are about; every build has it."""
+        return next(unit for unit in self.units if unit.name == SERVICE)
 
     def unit(self, name: str) -> BuiltUnit | None:
         """Find a unit by name."""

@@ -19,7 +19,10 @@ from generator.errors import GenError
 COMMANDS = {
     "render": "Package, render and prove an environment's build.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
-    "publish": "Upload a build's packages to every region's bucket.",
+    "publish": "Upload a build as a release, without deploying it.",
+    "verify": "Check a release: before, between and after its waves.",
+    "releases": "List the releases: when, by whom, good or bad, where they run.",
+    "rollback": "Give every region a former release again.",
     "status": "Show the state of every region, the pipeline, and what waits for you.",
     "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",

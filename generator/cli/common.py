@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from generator.aws import Cloud
     from generator.config import Config, Loaded
+    from generator.deploy.identity import Pinned
 
 F = TypeVar("F", bound=Callable[..., Any])
 WIDE = 500
@@ -31,15 +33,6 @@ class Settings:
     local: bool
     debug: bool
     color: bool
-
-
-class Home(Protocol):
-    """What says whose account it is: a build's manifest, or the targets of a configuration."""
-
-    @property
-    def tools_account(self) -> str: ...
-    @property
-    def assume_role(self) -> str | None: ...
 
 
 def environment_option(function: F) -> F:
@@ -118,37 +111,52 @@ def load_config(environment: str) -> tuple[Path, Loaded]:
 
 
 def cloud_for(
-    root: Path, home: Home, *, local: bool, profile: str | None, say: Callable[[str], None]
-) -> Cloud:
-    """Connect to AWS, or to the local cloud, which is started when it does not run."""
+    root: Path, pinned: Pinned, *, local: bool, profile: str | None, say: Callable[[str], None],
+    role: str | None = None,
+) -> Cloud:  # fmt: skip
+    """Connect to AWS, or to the local cloud, which is started when it does not run.
+
+    `role` is the one to act as in other accounts, instead of the configured one. What the local
+    cloud runs itself, a build for example, finds it by AWS_ENDPOINT_URL, and has credentials.
+    """
     from generator.aws import Cloud
 
-    endpoint = None
+    endpoint, own_credentials = None, False
     if local or is_local():
         from generator.local import start
 
         stand_in = start(root)
         endpoint = stand_in.endpoint
         say(f"local cloud {'started' if stand_in.started else 'runs'} at {endpoint}")
+    elif endpoint := _loopback_endpoint():
+        own_credentials = True
+        say(f"AWS_ENDPOINT_URL is a local cloud: {endpoint}")
     return Cloud(
         profile=profile,
         endpoint=endpoint,
-        account=home.tools_account,
-        role_in_other_accounts=home.assume_role,
+        account=pinned.tools_account,
+        role_in_other_accounts=role or pinned.assume_role,
+        own_credentials=own_credentials,
     )
+
+
+def _loopback_endpoint() -> str | None:
+    """Give the address that AWS_ENDPOINT_URL names, if it is on this machine."""
+    url = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
+    host = urllib.parse.urlsplit(url).hostname or ""
+    return url if host == "localhost" or host == "::1" or host.startswith("127.") else None
 
 
 def cloud_of(
     root: Path, config: Config, *, local: bool, profile: str | None, say: Callable[[str], None]
 ) -> Cloud:
     """Connect for a command that needs no build, and refuse another account than the pinned one."""
-    from generator.deploy.identity import refuse_other_account
+    from generator.deploy.identity import check_account
+    from generator.releases import Service
 
-    cloud = cloud_for(root, config.targets, local=local, profile=profile, say=say)
-    refuse_other_account(
-        cloud, environment=config.environment, account=config.targets.tools_account,
-        region=config.regions.primary,
-    )  # fmt: skip
+    service = Service.of_config(config)
+    cloud = cloud_for(root, service, local=local, profile=profile, say=say)
+    check_account(cloud, service)
     return cloud
 
 

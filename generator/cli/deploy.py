@@ -23,6 +23,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
     """
     from generator.build.folder import open_build
     from generator.deploy import Deployment
+    from generator.deploy.commit import commit_of
     from generator.report.progress import progress_on
 
     root, loaded = load_config(environment)
@@ -35,16 +36,16 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
 
         manifest, folder = for_this_machine(root, manifest, folder, say=progress.note)
     try:
-        outcome = Deployment(manifest, folder, cloud, progress).run()
+        outcome = Deployment(manifest, folder, cloud, progress, commit=commit_of(root)).run()
     except KeyboardInterrupt:
         progress.note("stopped looking; what is under way goes on. Run the same command to follow.")
         raise
     finally:
         progress.close()
-    if cloud.is_local and outcome.changed:
-        from generator.local import start
+    if cloud.endpoint and outcome.changed:
+        from generator.local import LocalCloud
 
-        if recorded := start(root).recorded_types():
+        if recorded := LocalCloud(cloud.endpoint, started=False).recorded_types():
             out.print(
                 f"recorded only, not carried out, by the local cloud: {', '.join(recorded)}",
                 style="dim", highlight=False, soft_wrap=True,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.common import cloud_for, environment_option, load_config, project_root
+from generator.cli.common import cloud_of, environment_option, load_config, project_root
 
 if TYPE_CHECKING:
     from generator.aws import Cloud
@@ -145,5 +145,5 @@ def _source(environment: str) -> tuple[Config, Cloud, LocalSource]:
 
     root, loaded = load_config(environment)
     config, stand_in = loaded.config, start(root)
-    cloud = cloud_for(root, config.targets, local=True, profile=None, say=lambda text: None)
+    cloud = cloud_of(root, config, local=True, profile=None, say=lambda text: None)
     return config, cloud, LocalSource(root, config, cloud, stand_in)

@@ -37,4 +37,8 @@ class Delivery(Section):
     """Try a new version before it gets any traffic."""
     post_traffic_check: bool = False
     """Try it again once it has all of it."""
+    bake_minutes: int = Field(default=10, ge=0, le=120)
+    """How long a wave's alarms must stay quiet before the next wave begins."""
+    rollback_window_minutes: int = Field(default=60, ge=0, le=1440)
+    """How long after a release an alarm still takes it back."""
     alarms: Alarms = Alarms()

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from generator.config.finding import Finding, closest
+from generator.config.functions import HEALTH
 from generator.config.model import Config
 from generator.config.names import added_functions
 from generator.config.support import SUPPORT, support_of
 
-HEALTH = "GET /health"
 SNAP_START_STORAGE = 512
 """MiB of /tmp at most. https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
 VISIBILITY_LIMIT = 43_200

@@ -19,6 +19,8 @@ TableAction = Literal[
 _METHOD = r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY)"
 _SEGMENT = r"([\w.~-]+|\{\w+\+?\})"
 _ROUTE = re.compile(rf"^(\$default|{_METHOD} /({_SEGMENT}(/{_SEGMENT})*)?)$")
+HEALTH = "GET /health"
+"""The route by which a region says how it is; it is open to everybody."""
 _LAYER = re.compile(r"^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*:[1-9][0-9]*$")
 _RESERVED_VARIABLE = re.compile(r"^(AWS_|LAMBDA_|_HANDLER$|_X_AMZN_|RELEASE_ID$|POWERTOOLS_)")
 

@@ -5,22 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-from generator.aws import Cloud, Parameters, Stacks, StackSets
+from generator.aws import Cloud, Identity, Stacks, StackSets
 from generator.build.manifest import BuiltUnit, Manifest
 from generator.deploy.account import UNIT as ACCOUNT
 from generator.deploy.account import account_overrides
+from generator.deploy.announcement import Announcement
+from generator.deploy.identity import check_account
 from generator.deploy.prefix_lists import prefix_list_overrides
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.publish import publish, template_source
+from generator.deploy.releases import Releases
 from generator.deploy.stack import StackDeployment
 from generator.deploy.stack_set import StackSetDeployment
+from generator.deploy.verify import Verification
 from generator.deploy.watch import TemplateLines
-from generator.errors import GenError, Problem
+from generator.errors import GenError
 from generator.plan import DesiredSet, DesiredStack
 from generator.plan.state import SetValues
-from generator.units import UNITS, Kind
+from generator.releases import Record, Service
+from generator.units import SERVICE, UNITS, Kind
 
 
 @dataclass(slots=True)
@@ -36,12 +42,15 @@ class Deployment:
 
     def __init__(
         self, manifest: Manifest, folder: Path, cloud: Cloud, progress: Progress,
-        *, sleep: Callable[[float], None] = time.sleep,
+        *, commit: str | None = None, sleep: Callable[[float], None] = time.sleep,
     ):  # fmt: skip
+        """`commit` is what the build was made from, as far as that is known."""
         self._manifest = manifest
         self._folder = folder
         self._cloud = cloud
         self._progress = progress
+        self._commit = commit
+        self._sleep = sleep
         self._pause = lambda: sleep(cloud.poll_seconds)
         self._purposes = {unit.name: unit.purpose for unit in UNITS}
 
@@ -51,41 +60,33 @@ class Deployment:
         Raises GenError for the wrong account before any other call, and with the root cause of the
         first unit that fails; later units are then left as they are.
         """
-        self.check_account()
+        releases = self._releases(self.check_account())
         outcome = Outcome()
         for unit in self._manifest.units:
             if unit.needs_code and self.publish():
                 outcome.changed.append("code")
             self._progress.begin(unit.name, self._purposes.get(unit.name, ""))
-            deploy = self._stacks if unit.kind is Kind.STACK else self._stack_set
-            changed = deploy(unit, new_roles="roles" in outcome.changed)
+            new_roles = "roles" in outcome.changed
+            if unit.name == SERVICE:
+                changed = self._release(unit, releases, new_roles=new_roles)
+            elif unit.kind is Kind.STACK:
+                changed = self._stacks(unit)
+            else:
+                changed = self._stack_set(unit, new_roles=new_roles)
             self._progress.end("deployed" if changed else "nothing to do")
             if changed:
                 outcome.changed.append(unit.name)
-            if unit.needs_code:
-                self._record()
         return outcome
 
-    def check_account(self) -> None:
+    def check_account(self) -> Identity:
         """Refuse credentials of another account than the pinned one."""
-        pinned = self._manifest.tools_account
-        identity = self._cloud.identity(self._manifest.primary_region)
-        if identity.account != pinned:
-            raise GenError(
-                Problem(
-                    f"these credentials belong to account {identity.account} ({identity.arn}),"
-                    f" but '{self._manifest.environment}' is pinned to {pinned}",
-                    hint="use credentials of that account (--profile), or change"
-                    f" targets.tools_account in params/{self._manifest.environment}.yaml",
-                )
-            )
+        return check_account(self._cloud, self._manifest)
 
-    def _record(self) -> None:
-        """Point `current` at the release that every region now runs."""
-        parameters = Parameters(self._cloud, region=self._manifest.primary_region)
-        name = self._manifest.current_release_parameter
-        if parameters.get(name) != self._manifest.release:
-            parameters.put(name, self._manifest.release)
+    def publish_release(self) -> tuple[Record, Releases]:
+        """Put packages, template and record where a deployment finds them; give the record."""
+        releases = self._releases(self.check_account())
+        self.publish()
+        return self._record(releases), releases
 
     def publish(self) -> bool:
         """Put the packages into every region; say whether any was new."""
@@ -101,7 +102,37 @@ class Deployment:
         self._progress.end("uploaded" if changed else "nothing to do")
         return changed
 
-    def _stacks(self, unit: BuiltUnit, *, new_roles: bool) -> bool:
+    def _releases(self, identity: Identity) -> Releases:
+        return Releases(self._cloud, Service.of_build(self._manifest), by=identity.arn)
+
+    def _record(self, releases: Releases) -> Record:
+        """Write the release's record, or find the one that is there."""
+        built = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        record = Record.of_build(self._manifest, commit=self._commit, built=built, by=releases.by)
+        return releases.keep(record, self._template(self._manifest.service))
+
+    def _release(self, unit: BuiltUnit, releases: Releases, *, new_roles: bool) -> bool:
+        """Give every region the release, see that it runs there, and note all of it."""
+        record = self._record(releases)
+        announcement = Announcement(releases, record, commit=self._commit)
+        verification = Verification(
+            service=releases.service,
+            record=record,
+            cloud=self._cloud,
+            progress=self._progress,
+            overrides=releases.service.overrides,
+            sleep=self._sleep,
+        )
+        try:
+            changed = self._stack_set(
+                unit, new_roles=new_roles, before_change=announcement.before_change
+            )
+            recorded = announcement.arrived(verify=lambda: verification.regions(unit.pairs))
+        except GenError as error:
+            raise announcement.failed(error) from error
+        return changed or recorded
+
+    def _stacks(self, unit: BuiltUnit) -> bool:
         template, changed = self._template(unit), False
         source = template_source(self._manifest, template, unit.name, self._cloud)
         for account, region in unit.pairs:
@@ -129,7 +160,9 @@ class Deployment:
             ).run()
         return changed
 
-    def _stack_set(self, unit: BuiltUnit, *, new_roles: bool) -> bool:
+    def _stack_set(
+        self, unit: BuiltUnit, *, new_roles: bool, before_change: Callable[[], None] = lambda: None
+    ) -> bool:
         template = self._template(unit)
         overrides = {(o.account, o.region): o.parameters for o in unit.overrides}
         if unit.name == ACCOUNT:
@@ -158,6 +191,7 @@ class Deployment:
             progress=self._progress,
             pause=self._pause,
             new_roles=new_roles,
+            before_change=before_change,
         ).run()
 
     def _template(self, unit: BuiltUnit) -> str:

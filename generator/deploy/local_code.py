@@ -7,6 +7,7 @@ release for AWS is never made from these packages: they exist in a scratch build
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ def for_this_machine(
     scratch = root / "build" / "local" / manifest.environment
     shutil.rmtree(scratch, ignore_errors=True)
     shutil.copytree(folder, scratch)
+    # Other code is another release: records of what AWS gets are not made from these packages.
     keys: dict[str, str] = {}
     functions: list[BuiltFunction] = []
     for function in manifest.functions:
@@ -38,6 +40,9 @@ def for_this_machine(
             function = dataclasses.replace(function, key=key, sha256=package.sha256)
         functions.append(function)
 
+    release = hashlib.sha256(f"{manifest.release} {sorted(keys.items())}".encode()).hexdigest()[:12]
+    keys[manifest.release] = release
+
     def replaced(values: dict[str, str]) -> dict[str, str]:
         return {name: keys.get(value, value) for name, value in values.items()}
 
@@ -48,4 +53,6 @@ def for_this_machine(
         return dataclasses.replace(unit, parameters=replaced(unit.parameters), overrides=own)
 
     units = tuple(unit_with_keys(unit) for unit in manifest.units)
-    return dataclasses.replace(manifest, units=units, functions=tuple(functions)), scratch
+    return dataclasses.replace(
+        manifest, release=release, units=units, functions=tuple(functions)
+    ), scratch

@@ -1,14 +1,17 @@
-"""Put code and large templates into the artifact buckets, each object once."""
+"""Put code and large templates into the artifact buckets, each object once, and look after them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from generator.aws import INLINE_LIMIT, Cloud, Objects, TemplateSource
 from generator.build.manifest import Manifest
+from generator.deploy.releases import put_once, tampered
+from generator.errors import GenError, Problem
+from generator.releases import Code
 
 
 def publish(
@@ -17,22 +20,57 @@ def publish(
     """Put every function's package into every region's bucket; say whether any was new.
 
     Regions are served at the same time. `said` hears of each: region, packages, how many were new.
+    Raises GenError with every package that is there already with other bytes.
     """
-    data = {function.key: (folder / function.file).read_bytes() for function in manifest.functions}
+    packages = {
+        Code(function.key, function.sha256): (folder / function.file).read_bytes()
+        for function in manifest.functions
+    }
 
-    def serve(region: str, bucket: str) -> int:
+    def serve(region: str, bucket: str) -> tuple[int, list[Problem]]:
         objects = Objects(cloud, bucket=bucket, region=region)
-        new = 0
-        for key, package in data.items():
-            if not objects.has(key):
-                new += objects.put(key, package, content_type="application/zip")
-        said(region, len(data), new)
-        return new
+        new, problems = 0, list[Problem]()
+        for code, data in packages.items():
+            try:
+                new += put_once(objects, code, data, content_type="application/zip")
+            except GenError as error:
+                problems += error.problems
+        if not problems:
+            said(region, len(packages), new)
+        return new, problems
 
     buckets = manifest.artifact_buckets.items()
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="publish") as pool:
         jobs = [pool.submit(serve, region, bucket) for region, bucket in buckets]
-        return sum(job.result() for job in jobs) > 0
+        done = [job.result() for job in jobs]
+    if problems := [problem for _, found in done for problem in found]:
+        raise GenError(problems)
+    return sum(new for new, _ in done) > 0
+
+
+def check_packages(codes: Iterable[Code], buckets: dict[str, str], cloud: Cloud) -> list[Problem]:
+    """Say which packages are missing in a region, or are not the bytes that were built."""
+    wanted = tuple(codes)
+
+    def look(region: str, bucket: str) -> list[Problem]:
+        objects = Objects(cloud, bucket=bucket, region=region)
+        problems = []
+        for code in wanted:
+            found = objects.sha256(code.key)
+            if found is None:
+                problems.append(
+                    Problem(
+                        f"{region}: s3://{bucket}/{code.key} is missing",
+                        hint="gen publish uploads what is missing",
+                    )
+                )
+            elif found != code.sha256:
+                problems.append(tampered(objects, code.key))
+        return problems
+
+    with ThreadPoolExecutor(max_workers=8, thread_name_prefix="packages") as pool:
+        jobs = [pool.submit(look, region, bucket) for region, bucket in buckets.items()]
+        return [problem for job in jobs for problem in job.result()]
 
 
 def template_source(manifest: Manifest, text: str, unit: str, cloud: Cloud) -> TemplateSource:
@@ -41,7 +79,7 @@ def template_source(manifest: Manifest, text: str, unit: str, cloud: Cloud) -> T
         return TemplateSource(text)
     region = manifest.primary_region
     objects = Objects(cloud, bucket=manifest.artifact_buckets[region], region=region)
-    key = f"templates/{unit}/{hashlib.sha256(text.encode()).hexdigest()}.yaml"
-    if not objects.has(key):
-        objects.put(key, text.encode(), content_type="application/yaml")
-    return TemplateSource(text, url=objects.url(key))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    code = Code(f"templates/{unit}/{digest}.yaml", digest)
+    put_once(objects, code, text.encode(), content_type="application/yaml")
+    return TemplateSource(text, url=objects.url(code.key))

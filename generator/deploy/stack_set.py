@@ -47,8 +47,10 @@ class StackSetDeployment:
 
     def __init__(
         self, desired: DesiredSet, *, source: TemplateSource, cloud: Cloud, sets: StackSets,
-        lines: TemplateLines, progress: Progress, pause: Pause, new_roles: bool,
+        lines: TemplateLines, progress: Progress, pause: Pause, new_roles: bool = False,
+        before_change: Callable[[], None] = lambda: None,
     ):  # fmt: skip
+        """`before_change` is called before each operation, and may raise GenError to stop."""
         self._desired = desired
         self._source = source
         self._cloud = cloud
@@ -56,6 +58,7 @@ class StackSetDeployment:
         self._lines = lines
         self._progress = progress
         self._pause = pause
+        self._before_change = before_change
         self._attempts_left = _ROLE_ATTEMPTS if new_roles else 0
 
     def run(self) -> bool:
@@ -97,6 +100,8 @@ class StackSetDeployment:
 
     def _carry_out(self, step: Step, *, later: list[Step]) -> None:
         name, operation = self._desired.name, f"gen-{uuid.uuid4()}"
+        tolerant = self._desired.at_once
+        self._before_change()
         for pair in step.pairs:
             self._show(pair, Status.WAITING)
         match step:
@@ -115,6 +120,7 @@ class StackSetDeployment:
                         self._desired.values,
                         reaches=reaches,
                         operation=operation,
+                        tolerant=tolerant,
                     )
                 )
             case CreateInstances(group, overrides):
@@ -126,7 +132,7 @@ class StackSetDeployment:
             case UpdateInstances(group, overrides):
                 self._start(
                     lambda: self._sets.update_instances(
-                        name, group, overrides=overrides, operation=operation
+                        name, group, overrides=overrides, operation=operation, tolerant=tolerant
                     )
                 )
         ended = self._follow(operation)

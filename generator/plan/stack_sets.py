@@ -22,6 +22,9 @@ class DesiredSet:
     waves: Waves
     overrides: dict[Pair, dict[str, str]]
     """The pairs that have values of their own."""
+    at_once: bool = False
+    """Every instance there is with the set's own update, and none waits for another: for taking a
+    release back."""
 
     @property
     def pairs(self) -> list[Pair]:
@@ -43,7 +46,7 @@ class UpdateSet:
     """Give the set its new template and values; reach some instances with it."""
 
     reaches: Group | None
-    """None: the set has no instances. Instances that are not reached turn OUTDATED."""
+    """None: all that there are, if any. Instances that are not reached turn OUTDATED."""
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -95,8 +98,8 @@ def steps(
     if actual is None:
         plan.append(CreateSet())
     elif changed:
-        update = UpdateSet(_first_reach(desired, existing))
-        reached = set(update.pairs)
+        update = UpdateSet(None if desired.at_once else _first_reach(desired, existing))
+        reached = set(update.pairs if update.reaches else existing)
         plan.append(update)
     for wave in desired.waves:
         new = [pair for pair in wave if pair not in existing]

@@ -19,6 +19,7 @@ LAYERS = [
     {"units", "render", "access"},
     {"lint", "plan"},
     {"build"},
+    {"releases"},
     {"aws", "local"},
     {"deploy"},
     {"report"},

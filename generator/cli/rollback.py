@@ -1,0 +1,96 @@
+"""gen rollback"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.common import cloud_for, cloud_options, console, environment_option, load_config
+from generator.errors import GenError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from generator.deploy.rollback import RollbackPlan
+
+
+@click.command(name="rollback")
+@click.argument("release", required=False)
+@environment_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--force", is_flag=True, help="Go back even to a release that was recorded as bad.")
+@click.option("--waves", is_flag=True, help="Wave by wave as configured, not all regions at once.")
+@click.option("--shift", is_flag=True, help="Shift traffic and heed alarms as the release says.")
+@cloud_options
+def command(
+    *, release: str | None, environment: str, yes: bool, force: bool, waves: bool, shift: bool,
+    local: bool, profile: str | None,
+) -> None:  # fmt: skip
+    """Give every region a former release again.
+
+    Without RELEASE it is the last good one other than the one that runs. Shows what it is going to
+    do and asks. All regions at once, all traffic at once, whatever alarms say: that is what the bad
+    release has turned. Needs the parameter file, no build. Stopped half-way, run it again.
+
+    \b
+      gen rollback -e prod
+      gen rollback -e prod 9867bff16c58 --waves --shift
+      gen rollback -e prod --yes            # where nobody can be asked
+    """
+    from generator.deploy.identity import check_account
+    from generator.deploy.releases import Releases
+    from generator.deploy.rollback import Rollback
+    from generator.releases import Service
+    from generator.report.progress import progress_on
+    from generator.report.releases import rollback_plan
+
+    root, loaded = load_config(environment)
+    service = Service.of_config(loaded.config)
+    out = console()
+    progress = progress_on(out)
+    cloud = cloud_for(root, service, local=local, profile=profile, say=progress.note)
+    releases = Releases(cloud, service, by=check_account(cloud, service).arn)
+    rollback = Rollback(releases, cloud, progress)
+    plan = rollback.plan(release, shift=shift, by_waves=waves)
+    if not plan.done:
+        left = releases.history().verdict(plan.leaves) if plan.leaves else None
+        out.print(rollback_plan(plan, verdict_of_left=left or "not known as good"), highlight=False)
+    _confirm(plan, service.prefix, yes=yes, force=force)
+    try:
+        changed = rollback.run(plan)
+    finally:
+        progress.close()
+    if changed:
+        out.print(
+            f"release {plan.target.release} is back in {len(plan.desired.pairs)} regions",
+            style="bold green", highlight=False,
+        )  # fmt: skip
+    else:
+        out.print("nothing to do", style="bold")
+
+
+def _confirm(plan: RollbackPlan, name: str, *, yes: bool, force: bool) -> None:
+    """Ask before anything is changed; raise UsageError where nobody can be asked."""
+    from generator.releases import What
+
+    release, can_ask = plan.target.release, sys.stdin.isatty() and not yes
+    if plan.verdict is What.BAD and not force:
+        if not can_ask:
+            raise UsageError(
+                f"release {release} was recorded as bad",
+                hint="choose another one (`gen releases`), or insist with --force",
+            )
+        _typed(f"release {release} was recorded as bad; to insist, type its id", release)
+    if plan.done or yes:
+        return
+    if not can_ask:
+        raise UsageError(
+            "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
+        )
+    _typed("to do this, type", name)
+
+
+def _typed(text: str, wanted: str) -> None:
+    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
+    if said.strip() != wanted:
+        raise GenError(Problem("not confirmed: nothing was changed"))

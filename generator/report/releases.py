@@ -1,0 +1,68 @@
+"""Show releases, and what a rollback is going to do, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from generator.deploy.overview import ReleaseRow
+from generator.deploy.rollback import RollbackPlan
+
+_HEAD = ("RELEASE", "BUILT", "COMMIT", "BY", "VERDICT", "LIVE IN", "")
+
+
+def releases_table(rows: Iterable[ReleaseRow]) -> str:
+    """Lay releases out as a table, newest first."""
+    return _table([_HEAD, *map(_cells, rows)])
+
+
+def rollback_plan(plan: RollbackPlan, *, verdict_of_left: str) -> str:
+    """Tell what a rollback is going to do."""
+    release = plan.target.release
+    lines = [
+        f"release {release} ({plan.target.built}, commit {_commit(plan.target.commit)}) instead of"
+        f" {plan.leaves or 'none'} ({verdict_of_left})",
+        _indented(_table([(*pair, there, "->", release) for pair, there in plan.running.items()])),
+    ]
+    if plan.parameters:
+        lines += ["parameters of the set", *(f"  {line}" for line in plan.parameters)]
+    lines.append(
+        "all regions at once, and in all although one fails"
+        if plan.desired.at_once
+        else f"in {len(plan.desired.waves)} waves; the first region that fails stops the next wave"
+    )
+    lines.append(
+        "forced: all traffic at once, and alarms do not stop it"
+        if plan.forced
+        else "traffic shifts, and alarms stop it, as the release says"
+    )
+    return "\n".join(lines)
+
+
+def _cells(row: ReleaseRow) -> tuple[str, ...]:
+    marks = [name for name, is_ in (("current", row.current), ("last good", row.last_good)) if is_]
+    return (
+        row.release, row.built, _commit(row.commit), _who(row.built_by), row.verdict or "-",
+        f"{row.live_in} region{'s' * (row.live_in != 1)}" if row.live_in else "-",
+        ", ".join(marks),
+    )  # fmt: skip
+
+
+def _commit(commit: str | None) -> str:
+    return commit[:12] if commit else "-"
+
+
+def _who(arn: str) -> str:
+    """Give the end of an ARN: the user, or the role and its session."""
+    return arn.split(":", 5)[-1]
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
