@@ -405,7 +405,9 @@ def test_lines_tell_each_change_once() -> None:
     told = out.getvalue().splitlines()
     assert [line for line in told if "Source" in line] == ["  ✓ Source  8 s"]
     assert "  ✗ Build  8 s" in told
-    assert told.count("✗ orders-dev-pipeline: execution Failed  1 min 12 s") == 1
+    ends = [n for n, line in enumerate(told) if "execution Failed  1 min 12 s" in line]
+    assert len(ends) == 1
+    assert ends[0] > told.index("  ✗ Build  8 s"), "the end comes last"
     assert any(line.endswith("columns a reason of more than 40 columns ") for line in told)
     assert "\x1b" not in out.getvalue()
 
