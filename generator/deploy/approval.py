@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from generator.aws import Cloud, Objects
 from generator.aws.pipelines import Approval
-from generator.config import Config, Names
+from generator.config import Config
 from generator.deploy.execution import ExecutionView
 from generator.deploy.pipeline import PipelineReader
 from generator.errors import GenError
+from generator.releases import Service
 
 
 def waiting(reader: PipelineReader, execution: str | None) -> tuple[Approval, ExecutionView]:
@@ -30,7 +31,7 @@ def changes_of(view: ExecutionView, config: Config, cloud: Cloud) -> str | None:
     """Read what a release would change, which its build has written down."""
     if view.changes is None:
         return None
-    region = config.regions.primary
-    bucket = Names.of(config).artifact_bucket(config.targets.tools_account, region)
-    text = Objects(cloud, bucket=bucket, region=region).get(view.changes)
+    service = Service.of_config(config)
+    objects = Objects(cloud, bucket=service.bucket, region=service.primary_region)
+    text = objects.get(view.changes)
     return text.decode(errors="replace").rstrip() if text else None

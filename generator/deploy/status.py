@@ -24,6 +24,7 @@ from generator.config.operations import ConnectionSource
 from generator.config.regions import partition_of
 from generator.errors import Problem
 from generator.plan.state import Instance, Operation, StackState
+from generator.releases import Service
 from generator.units import Pair
 
 
@@ -85,6 +86,7 @@ class _Look:
         self._config = config
         self._cloud = cloud
         self._names = Names.of(config)
+        self._service = Service.of_config(config)
         self._home = {"account": config.targets.tools_account, "region": config.regions.primary}
         self._sets = StackSets(cloud, **self._home)
         self._pipeline_stack = self._names.stack("pipeline")
@@ -92,8 +94,8 @@ class _Look:
     def run(self) -> Status:
         config = self._config
         with ThreadPoolExecutor(max_workers=16, thread_name_prefix="status") as pool:
-            current = pool.submit(self._pointer, "current")
-            last_good = pool.submit(self._pointer, "last-good")
+            current = pool.submit(self._pointer, self._service.current_parameter)
+            last_good = pool.submit(self._pointer, self._service.last_good_parameter)
             found = pool.submit(self._instances)
             operation = pool.submit(self._operation)
             stack = pool.submit(
@@ -133,13 +135,12 @@ class _Look:
             )
 
     def _pointer(self, name: str) -> str | None:
-        parameters = Parameters(self._cloud, region=self._config.regions.primary)
-        value = parameters.get(f"/{self._config.project}/{self._config.environment}/release/{name}")
+        value = Parameters(self._cloud, region=self._home["region"]).get(name)
         return None if value == "none" else value
 
     def _instances(self) -> dict[Pair, Instance]:
         try:
-            return {one.pair: one for one in self._sets.instances(self._names.stack("service"))}
+            return {one.pair: one for one in self._sets.instances(self._service.stack_set)}
         except AwsError as error:
             if error.code == "StackSetNotFoundException":
                 return {}
@@ -147,7 +148,7 @@ class _Look:
 
     def _operation(self) -> Operation | None:
         try:
-            return self._sets.latest_operation(self._names.stack("service"))
+            return self._sets.latest_operation(self._service.stack_set)
         except AwsError as error:
             if error.code == "StackSetNotFoundException":
                 return None

@@ -63,8 +63,9 @@ class PipelineLines:
 
     def show(self, views: tuple[ExecutionView, ...]) -> None:
         for view in views:
-            facts = (Text.assemble(f"  {name:10}", value) for name, value in _facts(view))
-            self._changed((view.id,), view.status, [_headline(view), *facts])
+            # The end of an execution is told after that of its actions.
+            if not view.ended:
+                self._headline(view)
             for stage in view.stages:
                 if stage.closed is not None:
                     said = Text(f"  {stage.name} is closed: {stage.closed}", style="yellow")
@@ -72,9 +73,14 @@ class PipelineLines:
                 for action in stage.actions:
                     key, status = (view.id, stage.name, action.name), _status_of(action)
                     self._changed(key, status, self._lines(stage, action))
+            self._headline(view)
 
     def close(self) -> None:
         """Nothing to put back: what was printed stays."""
+
+    def _headline(self, view: ExecutionView) -> None:
+        facts = (Text.assemble(f"  {name:10}", value) for name, value in _facts(view))
+        self._changed((view.id,), view.status, [_headline(view), *facts])
 
     def _changed(self, key: tuple[str, ...], status: str | None, lines: Iterable[Text]) -> None:
         if self._shown.get(key) == status:
@@ -119,6 +125,7 @@ def _execution(view: ExecutionView) -> Iterator[RenderableType]:
             line.append(f"  closed: {stage.closed}", style="yellow")
         elif action and action.summary and action.status != "Failed":
             line.append(f"  {first_line(action.summary)}", style="dim")
+        line.rstrip()
         yield line
         if action:
             yield from (Padding(text, (0, 0, 0, 6), expand=False) for text in _more(action))

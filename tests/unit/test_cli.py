@@ -167,6 +167,24 @@ def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     assert re.search(rf"    gen .*{command}", done.stdout), "no example"
 
 
+@pytest.mark.parametrize("command", ["push", "connect", "clock", "iam"])
+def test_every_command_of_gen_local_with_options_shows_an_example(
+    tmp_path: Path, command: str
+) -> None:
+    done = gen(tmp_path, "local", command, "--help")
+    assert done.returncode == 0
+    assert f"    gen local {command}" in done.stdout
+
+
+def test_an_approval_is_given_or_refused_and_not_both(project: Path) -> None:
+    said = refused(project, "pipeline", "--approve", "--reject", "no", code=2)
+    assert "--approve and --reject exclude each other" in said
+
+
+def test_without_a_pipeline_there_is_nothing_to_show(project: Path) -> None:
+    assert "params/dev.yaml: 'dev' has no pipeline" in refused(project, "pipeline")
+
+
 def test_schema_prints_a_json_schema(tmp_path: Path) -> None:
     schema = json.loads(gen(tmp_path, "schema").stdout)
     assert "waves" in schema["$defs"]["Regions"]["properties"]

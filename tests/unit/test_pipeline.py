@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 
 from generator.aws.pipelines import ActionRun, Approval, Execution, Revision, Stage, State
+from generator.deploy.approval import waiting
 from generator.deploy.execution import ExecutionView
-from generator.deploy.pipeline import PipelineReader, follow
+from generator.deploy.pipeline import PipelineReader, follow, started_by
 from generator.errors import GenError, UsageError
 from generator.report.looks import duration
 from generator.report.pipeline import LivePipeline, PipelineLines, follower, picture
@@ -300,6 +301,56 @@ def test_no_rollback_is_waited_for_where_nothing_succeeded_before(failed: FakePi
     assert len(list(follow(looking, looking.newest(), pause=pause))) == 1
 
 
+def test_the_execution_of_a_push_is_the_new_one_for_its_revision() -> None:
+    other = replace(REVISION, id="f" * 40)
+    pipelines = FakePipelines(
+        execution(ROLLBACK, "InProgress", type="ROLLBACK"),
+        execution(SECOND, "InProgress", revisions=(other,)),
+        execution(FIRST, "Succeeded"),
+    )
+    mine = "4d5e6f70-0000-4000-8000-000000000004"
+
+    def pause() -> None:
+        pipelines.all.insert(0, execution(mine, "InProgress", revisions=()))
+
+    found = started_by(reader(pipelines), REVISION.id, before={FIRST}, pause=pause)
+    assert found.id == mine
+
+
+def test_a_push_that_starts_nothing_says_where_to_look() -> None:
+    pipelines = FakePipelines(execution(FIRST, "Succeeded"))
+    with pytest.raises(GenError, match="has started no execution"):
+        started_by(reader(pipelines), REVISION.id, before={FIRST}, pause=lambda: None)
+
+
+def waits(*executions: str) -> FakePipelines:
+    """A pipeline in which approvals of executions wait."""
+    pipelines = FakePipelines(*(execution(id_, "InProgress") for id_ in executions))
+    approvals = tuple(Approval("Approve", "Approve", id_, f"of {id_}") for id_ in executions)
+    pipelines.present = State(approvals, {})
+    return pipelines
+
+
+def test_the_only_approval_that_waits_is_the_one_meant() -> None:
+    approval, view = waiting(reader(waits(FIRST)), None)
+    assert (approval.token, view.id) == (f"of {FIRST}", FIRST)
+
+
+def test_among_several_approvals_one_has_to_be_named() -> None:
+    pipelines = waits(FIRST, SECOND)
+    with pytest.raises(GenError, match=r"several approvals wait .*1a2b3c4d, 2b3c4d5e"):
+        waiting(reader(pipelines), None)
+    assert waiting(reader(pipelines), "2b3c")[1].id == SECOND
+
+
+@pytest.mark.parametrize("execution", [None, "1a2b"])
+def test_where_no_approval_waits_nothing_is_answered(
+    failed: FakePipelines, execution: str | None
+) -> None:
+    with pytest.raises(GenError, match=r"no approval .*waits in orders-dev-pipeline"):
+        waiting(reader(failed), execution)
+
+
 @pytest.mark.parametrize("width", [60, 120])
 def test_the_picture_fits_the_width_and_loses_no_word(failed: FakePipelines, width: int) -> None:
     views = reader(failed, FakeBuilds("x" * 150, "the reason")).newest()
@@ -354,7 +405,9 @@ def test_lines_tell_each_change_once() -> None:
     told = out.getvalue().splitlines()
     assert [line for line in told if "Source" in line] == ["  ✓ Source  8 s"]
     assert "  ✗ Build  8 s" in told
-    assert told.count("✗ orders-dev-pipeline: execution Failed  1 min 12 s") == 1
+    ends = [n for n, line in enumerate(told) if "execution Failed  1 min 12 s" in line]
+    assert len(ends) == 1
+    assert ends[0] > told.index("  ✗ Build  8 s"), "the end comes last"
     assert any(line.endswith("columns a reason of more than 40 columns ") for line in told)
     assert "\x1b" not in out.getvalue()
 
