@@ -21,7 +21,7 @@ from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
 from localcloud.codepipeline import api as pipelines
 from localcloud.codepipeline import cloudformation as pipeline_types
-from localcloud.codepipeline.providers.sources import NoRepositories
+from localcloud.codepipeline.providers.sources import Nothing
 from localcloud.control import Control, off_the_loop
 from localcloud.events import asynchronous, schedules
 from localcloud.firewall import service as firewalls
@@ -49,7 +49,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     codedeploy = deployments.install(clock)
     firewall = firewalls.Firewall()
     firewalls.install(firewall)
-    codepipeline = pipelines.install(record.endpoint, clock, NoRepositories())
+    codepipeline = pipelines.install(record.endpoint, clock, Nothing(), Nothing())
     others = {
         **codedeploy_types.resource_types(codedeploy.service),
         **pipeline_types.resource_types(codepipeline.service),
