@@ -19,8 +19,13 @@ from localcloud.asgi import Application
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.codebuild import api as builds
+from localcloud.codecommit import api as codecommit
+from localcloud.codecommit.http import GitServer
+from localcloud.codecommit.repositories import Repositories
 from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
+from localcloud.connections import api as codeconnections
+from localcloud.connections.service import Connections
 from localcloud.control import Control, off_the_loop
 from localcloud.events import asynchronous, schedules
 from localcloud.firewall import service as firewalls
@@ -52,9 +57,13 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     firewalls.install(firewall)
     codebuild = builds.install(record.endpoint, home.scratch)
     _ends.append(codebuild.close)
+    repositories = Repositories(home.scratch / "repositories", record.endpoint)
+    connections = Connections()
     others = {
         **codedeploy_types.resource_types(codedeploy.service),
         **codebuild.resource_types(),
+        **codecommit.install(repositories),
+        **codeconnections.install(connections),
         **firewall.resource_types(),
     }
     kinds = resources.install(records, others)
@@ -68,7 +77,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     stack_sets = stacksets.install()
     measured.count_requests()
     calls = CallLog(ministack.application(), home.calls_file)
-    control = Control(calls, lifetime)
+    control = Control(GitServer(calls, repositories), lifetime)
 
     access.install(control)
 
@@ -80,6 +89,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         firewall.clear()
         stack_sets.clear()
         codebuild.forget()
+        repositories.clear()
+        connections.clear()
         codedeploy.forget()
         splitter.clear()
         measured.forget()
@@ -105,6 +116,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("POST", "owners", add_owner)
     control.answer("GET", "recorded", lambda _: report(records))
     control.answer("POST", "build-cache", codebuild.seed_caches)
+    control.answer("POST", "connections", connections.complete)
+    control.answer("POST", "repositories", repositories.create_at_provider)
     control.answer("POST", "fire", schedules.fire)
     control.answer("GET", "types", lambda _: kinds)
     return control
