@@ -20,6 +20,8 @@ _READING = re.compile(
 )
 # Actions whose name says otherwise than what they do.
 _NOT_READING = {"DetectStackDrift", "DetectStackSetDrift", "DetectStackResourceDrift"}
+# What functions and builds say of themselves, by the environment that they are given.
+_INTERNAL = re.compile("exec-env/AWS_(Lambda|CodeBuild)")
 _ERROR_CODE = re.compile(rb'<Code>([^<]+)</Code>|"(?:__type|code)"\s*:\s*"(?:[^"#]*#)?([^"]+)"')
 
 
@@ -109,5 +111,5 @@ def _describe(scope: Scope, body: bytes, status: int, answer: bytes) -> Call:
         write=is_write(service, action, method),
         status=status,
         error=(code[1] or code[2]).decode() if code else None,
-        source="internal" if "exec-env/AWS_Lambda" in headers.get("user-agent", "") else "client",
+        source="internal" if _INTERNAL.search(headers.get("user-agent", "")) else "client",
     )

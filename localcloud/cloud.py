@@ -1,5 +1,6 @@
 """Put the local cloud together: ministack, what it lacks, and the layers in front of it."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -17,11 +18,16 @@ from localcloud.apis import install as apis
 from localcloud.asgi import Application
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
+from localcloud.codebuild import api as builds
+from localcloud.codecommit import api as codecommit
+from localcloud.codecommit.http import GitServer
+from localcloud.codecommit.repositories import Repositories
 from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
 from localcloud.codepipeline import api as pipelines
 from localcloud.codepipeline import cloudformation as pipeline_types
-from localcloud.codepipeline.providers.sources import Nothing
+from localcloud.connections import api as codeconnections
+from localcloud.connections.service import Connections
 from localcloud.control import Control, off_the_loop
 from localcloud.events import asynchronous, schedules
 from localcloud.firewall import service as firewalls
@@ -36,6 +42,8 @@ from localcloud.strict import install as strictness
 from localcloud.telemetry import install as measure_everything
 from localcloud.traffic import Splitter
 
+_ends: list[Callable[[], None]] = []
+
 
 def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock) -> Application:
     """Return the whole as one application."""
@@ -49,12 +57,20 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     codedeploy = deployments.install(clock)
     firewall = firewalls.Firewall()
     firewalls.install(firewall)
-    codepipeline = pipelines.install(record.endpoint, clock, Nothing(), Nothing())
+    codebuild = builds.install(record.endpoint, home.scratch)
+    _ends.append(codebuild.close)
+    repositories = Repositories(home.scratch / "repositories", record.endpoint)
+    connections = Connections()
+    codepipeline = pipelines.install(record.endpoint, clock, repositories, connections)
     others = {
         **codedeploy_types.resource_types(codedeploy.service),
         **pipeline_types.resource_types(codepipeline.service),
+        **codebuild.resource_types(),
+        **codecommit.install(repositories),
+        **codeconnections.install(connections),
+        **firewall.resource_types(),
     }
-    kinds = resources.install(records, {**others, **firewall.resource_types()})
+    kinds = resources.install(records, others)
     apis.install(firewall.admit)
     splitter = Splitter()
     ministack_releases.split_traffic(splitter.choose)
@@ -65,18 +81,22 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     stack_sets = stacksets.install()
     measured.count_requests()
     calls = CallLog(ministack.application(), home.calls_file)
-    control = Control(calls, lifetime)
+    control = Control(GitServer(calls, repositories), lifetime)
 
     access.install(control)
 
     async def reset(_: dict[str, Any]) -> dict[str, Any]:
         # First, for its actions call the others.
         await codepipeline.end()
+        await off_the_loop(codebuild.stop_builds)
         await off_the_loop(ministack_functions.end_background)
         ministack.forget_everything()
         ministack_apis.refill_tokens()
         firewall.clear()
         stack_sets.clear()
+        codebuild.forget()
+        repositories.clear()
+        connections.clear()
         codedeploy.forget()
         splitter.clear()
         measured.forget()
@@ -101,6 +121,9 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("POST", "reset", reset)
     control.answer("POST", "owners", add_owner)
     control.answer("GET", "recorded", lambda _: report(records))
+    control.answer("POST", "build-cache", codebuild.seed_caches)
+    control.answer("POST", "connections", connections.complete)
+    control.answer("POST", "repositories", repositories.create_at_provider)
     control.answer("POST", "fire", schedules.fire)
     control.answer("GET", "types", lambda _: kinds)
     return control
@@ -108,4 +131,6 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
 
 def close() -> None:
     """End what would outlive the server."""
+    for end in _ends:
+        end()
     ministack.stop_functions()

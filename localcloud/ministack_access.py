@@ -54,11 +54,14 @@ def are_judged() -> bool:
     return _app.AUTH
 
 
-def role_session(role_arn: str) -> dict[str, str] | None:
-    """Return credentials of a role whatever its trust policy says; None when there is none."""
-    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+def role_session(role_arn: str, name: str = "local") -> dict[str, str] | None:
+    """Return credentials of a role whatever its trust policy says; None when there is none.
+
+    `name` is the session's.
+    """
+    account, role = role_arn.split(":")[4], role_arn.rpartition("/")[2]
     with ministack.at(Place(account, "us-east-1")):
-        if name not in _iam._roles:
+        if role not in _iam._roles:
             return None
         found = {
             "AccessKeyId": "ASIA" + secrets.token_hex(8).upper(),
@@ -68,8 +71,8 @@ def role_session(role_arn: str) -> dict[str, str] | None:
         _sts.register_session(
             found["AccessKeyId"],
             {
-                "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/local",
-                "UserId": f"{name}:local",
+                "Arn": f"arn:aws:sts::{account}:assumed-role/{role}/{name}",
+                "UserId": f"{role}:{name}",
                 "AccountId": account,
                 "Expiration": time.time() + SESSION_SECONDS,
                 **{key: found[key] for key in ("SecretAccessKey", "SessionToken")},
@@ -107,6 +110,22 @@ def name_resources(service: str, name: Callable[[Mapping[str, Any]], str | None]
         return extract(called, method, path, headers, body, query, region, account)
 
     _actions.extract_resource_arn = extract_or_name
+
+
+def judge_log_streams() -> None:
+    """Judge calls about a log stream on its own ARN, which ministack judges on its group's.
+
+    https://github.com/juspay/hyperswitch-cdk/pull/37 shows it in AWS's words; the ARN that
+    CloudFormation gives of a group, ending with :*, fits no other.
+    """
+    extract = _actions.extract_resource_arn
+
+    def extract_stream(service: str, *given: Any) -> str:
+        found = extract(service, *given)
+        stream = _actions._safe_json_field(given[3], "logStreamName") if service == "logs" else ""
+        return f"{found}:log-stream:{stream}" if stream else found
+
+    _actions.extract_resource_arn = extract_stream
 
 
 def ask_for_keys(needs: Callable[[str, str, str, str], KeyUse | None]) -> None:

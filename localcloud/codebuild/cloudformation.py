@@ -1,0 +1,41 @@
+"""AWS::CodeBuild::Project, made by the service itself."""
+
+from typing import Any
+
+from localcloud import messages, ministack
+from localcloud.codebuild.projects import Projects
+from localcloud.errors import AwsError
+from localcloud.ministack import Created, Properties, ResourceType
+
+
+def resource_types(projects: Projects) -> dict[str, ResourceType]:
+    """Return how the type is made, by name."""
+
+    def create(logical_id: str, given: Properties, stack: str) -> Created:
+        name = given.get("Name") or ministack.physical_name(
+            stack, logical_id, max_length=150, lower=False
+        )
+        return _made(projects.create, {**given, "Name": name})
+
+    def update(
+        physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
+    ) -> Created:
+        if old.get("Name") != new.get("Name"):
+            ministack.draw_new_name()
+            return create(logical_id, new, stack)
+        return _made(projects.replace, {**new, "Name": physical_id})
+
+    def delete(physical_id: str, _: Properties) -> None:
+        projects.delete({"name": physical_id})
+
+    return {"AWS::CodeBuild::Project": ResourceType(create, update, delete)}
+
+
+def _made(action: Any, given: Properties) -> Created:
+    message = messages.message("codebuild", "CreateProject", given)
+    try:
+        action(message)
+    except AwsError as error:
+        raise ValueError(f"{error.message} ({error.code})") from error
+    place, name = ministack.current_place(), str(message["name"])
+    return name, {"Arn": f"arn:aws:codebuild:{place.region}:{place.account}:project/{name}"}

@@ -1,0 +1,43 @@
+"""What a build leaves behind: its reports and its artifacts."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from localcloud.codebuild import objects, reports
+from localcloud.codebuild.buildspec import Buildspec
+from localcloud.codebuild.model import Build, Record
+from localcloud.codebuild.objects import FailureError
+
+
+def upload(
+    build: Build,
+    spec: Buildspec,
+    clients: Any,
+    folder: Path,
+    environment: dict[str, str],
+    say: Callable[[str], None],
+) -> list[Record]:
+    """Count the reports and put the artifacts where they belong; return the reports."""
+    made = []
+    for name, files in spec.reports.items():
+        report = reports.take(build, name, files, folder, environment, say)
+        made += [report] if report else []
+    build.update(reportArns=[one["arn"] for one in made])
+
+    def put(artifact: Record) -> Record:
+        if artifact.get("type") == "NO_ARTIFACTS":
+            return artifact
+        identifier = artifact.get("artifactIdentifier")
+        wanted = spec.secondary_artifacts.get(
+            identifier or "", None if identifier else spec.artifacts
+        )
+        if wanted is None or not wanted.patterns:
+            raise FailureError("CLIENT_ERROR", "No artifact files specified in the buildspec")
+        say(f"Expanding base directory path: {wanted.base_directory or '.'}")
+        return objects.upload(build, clients, artifact, wanted, folder, environment)
+
+    record = build.record
+    build.update(artifacts=put(record["artifacts"]))
+    build.update(secondaryArtifacts=[put(one) for one in record["secondaryArtifacts"]])
+    return made
