@@ -206,6 +206,24 @@ def test_a_failed_stage_goes_back_to_the_last_execution_that_succeeded_there(sho
     assert [one["pipelineExecutionId"] for one in good_ones] == [good]
 
 
+def test_a_way_back_goes_before_whoever_waits(shop: Shop) -> None:
+    shop.put(a="1")
+    good = shop.create(stage("Approve", approval(), onFailure={"result": "ROLLBACK"}))
+    shop.answer(shop.asked(good))
+    shop.ended(good)
+    bad = shop.start()
+    token = shop.asked(bad)
+    waiting = shop.start()
+    shop.cloud.until(lambda: shop.stage("Approve").get("inboundExecution"))
+    shop.answer(token, "Rejected")
+    shop.ended(bad, "Failed")
+    back = shop.cloud.until(shop.newest, lambda one: one["executionType"] == "ROLLBACK")
+    shop.answer(shop.asked(back["pipelineExecutionId"]))
+    shop.ended(back["pipelineExecutionId"])
+    shop.answer(shop.asked(waiting))
+    shop.ended(waiting)
+
+
 def test_a_stage_is_rolled_back_by_hand_only_where_aws_would(shop: Shop) -> None:
     shop.put(a="1")
     good = shop.create(stage("Approve", approval()))
