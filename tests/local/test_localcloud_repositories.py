@@ -26,8 +26,9 @@ class Checkout:
         self.git("init", "--quiet")
         self.git("checkout", "--quiet", "-b", "main")
 
-    def git(self, *arguments: str, code: int = 0) -> str:
+    def git(self, *arguments: str, code: int = 0, **variables: str) -> str:
         settings = {
+            **variables,
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TERMINAL_PROMPT": "0",
@@ -124,7 +125,9 @@ def test_a_request_may_be_compressed(local_cloud: Any, checkout: Checkout, tmp_p
     other = Checkout(tmp_path / "other")
     other.commit("unrelated")
     other.git("push", "--quiet", url, "main:unrelated")
-    checkout.git("fetch", "--quiet", url, "unrelated")
+    trace = tmp_path / "trace"
+    checkout.git("fetch", "--quiet", url, "unrelated", GIT_TRACE_CURL=str(trace))
+    assert "content-encoding: gzip" in trace.read_text(errors="replace").lower()
     assert checkout.git("log", "-1", "--format=%s", "FETCH_HEAD") == "unrelated"
 
 
@@ -171,9 +174,7 @@ def test_a_push_that_moves_nothing_is_not_told(local_cloud: Any, checkout: Check
     assert len(seen(local_cloud)) == 1
 
 
-def test_a_repository_that_is_not_there_takes_nothing(
-    local_cloud: Any, checkout: Checkout
-) -> None:
+def test_a_repository_that_is_not_there_takes_nothing(local_cloud: Any, checkout: Checkout) -> None:
     checkout.commit()
     url = f"{local_cloud.endpoint}/v1/repos/{ACCOUNT}/us-east-1/nothing"
     assert "not found" in checkout.git("push", url, "main", code=128)
