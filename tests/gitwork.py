@@ -14,8 +14,9 @@ class Checkout:
         self.git("init", "--quiet")
         self.git("checkout", "--quiet", "-b", "main")
 
-    def git(self, *arguments: str, code: int = 0) -> str:
+    def git(self, *arguments: str, code: int = 0, **variables: str) -> str:
         settings = {
+            **variables,
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TERMINAL_PROMPT": "0",

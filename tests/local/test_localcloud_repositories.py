@@ -82,7 +82,9 @@ def test_a_request_may_be_compressed(local_cloud: Any, checkout: Checkout, tmp_p
     other = Checkout(tmp_path / "other")
     other.commit("unrelated")
     other.git("push", "--quiet", url, "main:unrelated")
-    checkout.git("fetch", "--quiet", url, "unrelated")
+    trace = tmp_path / "trace"
+    checkout.git("fetch", "--quiet", url, "unrelated", GIT_TRACE_CURL=str(trace))
+    assert "content-encoding: gzip" in trace.read_text(errors="replace").lower()
     assert checkout.git("log", "-1", "--format=%s", "FETCH_HEAD") == "unrelated"
 
 
