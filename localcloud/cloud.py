@@ -19,11 +19,15 @@ from localcloud.asgi import Application
 from localcloud.calls import CallLog
 from localcloud.clock import Clock
 from localcloud.codebuild import api as builds
+from localcloud.codecommit import api as codecommit
+from localcloud.codecommit.http import GitServer
+from localcloud.codecommit.repositories import Repositories
 from localcloud.codedeploy import api as deployments
 from localcloud.codedeploy import cloudformation as codedeploy_types
 from localcloud.codepipeline import api as pipelines
 from localcloud.codepipeline import cloudformation as pipeline_types
-from localcloud.codepipeline.providers.sources import NoRepositories
+from localcloud.connections import api as codeconnections
+from localcloud.connections.service import Connections
 from localcloud.control import Control, off_the_loop
 from localcloud.events import asynchronous, schedules
 from localcloud.faults import Faults
@@ -56,11 +60,15 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     firewalls.install(firewall)
     codebuild = builds.install(record.endpoint, home.scratch)
     _ends.append(codebuild.close)
-    codepipeline = pipelines.install(record.endpoint, clock, NoRepositories())
+    repositories = Repositories(home.scratch / "repositories", record.endpoint)
+    connections = Connections()
+    codepipeline = pipelines.install(record.endpoint, clock, repositories, connections)
     others = {
         **codedeploy_types.resource_types(codedeploy.service),
         **codebuild.resource_types(),
         **pipeline_types.resource_types(codepipeline.service),
+        **codecommit.install(repositories),
+        **codeconnections.install(connections),
         **firewall.resource_types(),
     }
     kinds = resources.install(records, others)
@@ -75,7 +83,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     measured.count_requests()
     faults = Faults(ministack.application())
     calls = CallLog(faults, home.calls_file)
-    control = Control(calls, lifetime)
+    control = Control(GitServer(calls, repositories), lifetime)
 
     access.install(control)
 
@@ -89,6 +97,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         firewall.clear()
         stack_sets.clear()
         codebuild.forget()
+        repositories.clear()
+        connections.clear()
         codedeploy.forget()
         splitter.clear()
         measured.forget()
@@ -115,6 +125,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("POST", "owners", add_owner)
     control.answer("GET", "recorded", lambda _: report(records))
     control.answer("POST", "build-cache", codebuild.seed_caches)
+    control.answer("POST", "connections", connections.complete)
+    control.answer("POST", "repositories", repositories.create_at_provider)
     control.answer("POST", "fire", schedules.fire)
     control.answer("POST", "kill", faults.kill)
     control.answer("GET", "types", lambda _: kinds)

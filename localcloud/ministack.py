@@ -53,6 +53,7 @@ Params = dict[str, list[str]]
 Template = dict[str, Any]
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
+Action = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,7 @@ def name_call(
     return service, action.partition(":")[2] or action if action else None, place
 
 
-def add_json_service(
-    name: str, target: str, actions: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
-) -> None:
+def add_json_service(name: str, target: str, actions: Mapping[str, Action]) -> None:
     """Answer a service of the JSON protocol that ministack lacks."""
 
     async def answer(

@@ -29,7 +29,7 @@ class Caches:
 
     def seed(self, folder: str, origin: Path) -> None:
         """Let the caches of all projects begin with a copy of a folder."""
-        name = _name(folder)
+        name = folder_of(folder)
         if name is None:
             raise LocalCloudError(f"folder must be inside the source: {folder}")
         if not origin.is_absolute() or not origin.is_dir():
@@ -48,7 +48,7 @@ class Caches:
             return
         place, project = build.place, build.record["projectName"]
         for path in paths:
-            name = _name(path)
+            name = folder_of(path)
             if name is None:
                 say(f"Not cached by the local cloud, for it is outside the source: {path}")
                 continue
@@ -72,7 +72,7 @@ class Caches:
             kept.mkdir(parents=True)
 
 
-def _name(path: str) -> str | None:
+def folder_of(path: str) -> str | None:
     """Return the folder of a cache path such as build/cache/**/*; None outside the source."""
     parts = Path(path).parts
     named = [part for part in parts if part != "."]

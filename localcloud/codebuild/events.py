@@ -77,7 +77,7 @@ def _information(record: Record) -> dict[str, Any]:
         "build-complete": record["buildComplete"],
         "build-number": record["buildNumber"],
         "initiator": record["initiator"],
-        "build-start-time": _time(record["startTime"]),
+        "build-start-time": written_time(record["startTime"]),
         "source": {
             key: record["source"][key] for key in ("location", "type") if key in record["source"]
         },
@@ -95,17 +95,17 @@ def _phase(phase: Record) -> dict[str, Any]:
     contexts = phase.get("contexts") or []
     told = {
         "phase-context": [f"{one['statusCode']}: {one['message']}" for one in contexts],
-        "start-time": _time(phase["startTime"]),
+        "start-time": written_time(phase["startTime"]),
         "phase-type": phase["phaseType"],
     }
     if "endTime" in phase:
-        told["end-time"] = _time(phase["endTime"])
+        told["end-time"] = written_time(phase["endTime"])
         told["duration-in-seconds"] = phase["durationInSeconds"]
         told["phase-status"] = phase["phaseStatus"]
     return told
 
 
-def _time(seconds: float) -> str:
+def written_time(seconds: float) -> str:
     """Return a time as these events, and no others, write it: Sep 1, 2017 4:12:29 PM."""
     at = time.gmtime(seconds)
     return time.strftime(f"%b {at.tm_mday}, %Y {at.tm_hour % 12 or 12}:%M:%S %p", at)

@@ -14,7 +14,7 @@ from pathlib import Path
 # and where it goes stays, also when it ends the shell (exit, set -e): then another one goes on.
 _LOOP = r"""
 export -n __IN __OUT __LIFE __STATE __MODE __LOOP
-__state() { env -0 > "$__STATE.new" && mv "$__STATE.new" "$__STATE"; }
+__state() { { env -0 > "$__STATE.new" && mv "$__STATE.new" "$__STATE"; } 2>/dev/null; }
 trap '__status=$?; __state; printf "exit %s\n" "$__status" >&"$__OUT"' EXIT
 while IFS= read -r -d '' -u "$__IN" __command; do
   eval "$__command" </dev/null

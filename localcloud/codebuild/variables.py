@@ -11,8 +11,11 @@ from localcloud.codebuild.buildspec import Buildspec
 from localcloud.codebuild.model import Build
 
 # What a build has of this machine's settings: how to reach the network, and nothing else.
-_INHERITED = ("LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
-_INHERITED_PREFIXES = ("PIP_",)
+_INHERITED = (
+    "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+    "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_PROXY",
+    "PIP_FIND_LINKS", "PIP_NO_INDEX",
+)  # fmt: skip
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -23,7 +26,7 @@ def of_machine(programs: Path, folder: Path) -> dict[str, str]:
     found = {
         name: value
         for name, value in os.environ.items()
-        if name in _INHERITED or name.startswith(_INHERITED_PREFIXES) or name.lower() in _PROXIES
+        if name in _INHERITED or name.lower() in _PROXIES
     }
     direct = [found.get("NO_PROXY") or found.get("no_proxy") or "", "127.0.0.1", "localhost"]
     return {

@@ -12,7 +12,7 @@ from localcloud.codepipeline.clients import Clients
 from localcloud.codepipeline.engine import Engine
 from localcloud.codepipeline.executions import Executions
 from localcloud.codepipeline.model import Pipeline, Store
-from localcloud.codepipeline.providers.sources import Repositories, Sources
+from localcloud.codepipeline.providers.sources import Connections, Repositories, Repository, Sources
 from localcloud.codepipeline.service import Message, Service
 from localcloud.codepipeline.stages import Stages
 from localcloud.errors import AwsError
@@ -24,9 +24,9 @@ log = logging.getLogger("localcloud")
 class CodePipeline:
     """All of CodePipeline, put together."""
 
-    def __init__(self, endpoint: str, clock: Clock, repositories: Repositories) -> None:
+    def __init__(self, endpoint: str, clock: Clock, sources: Sources) -> None:
         self._store = Store()
-        stages = Stages(Clients(endpoint), clock, Sources(repositories))
+        stages = Stages(Clients(endpoint), clock, sources)
         self.engine = Engine(self._store, stages)
         self.service = Service(self._store, self.engine)
         self.executions = Executions(self.service, self.engine)
@@ -55,14 +55,17 @@ class CodePipeline:
             return
         self._begin(pipeline, {"triggerType": "CloudWatchEvent", "triggerDetail": rule})
 
-    def pushed(self, full_name: str, branch: str) -> None:
+    def pushed(self, repository: Repository, branch: str, _: str) -> None:
         """Start the pipelines whose source is a branch of a repository behind a connection."""
+        if repository.place is not None:
+            # CodeCommit's own: a rule of EventBridge starts pipelines.
+            return
         for pipeline in list(self._store.all()):
             for action in pipeline.declaration["stages"][0]["actions"]:
                 given = action["configuration"]
                 if (
                     action["actionTypeId"]["provider"] == "CodeStarSourceConnection"
-                    and given.get("FullRepositoryId") == full_name
+                    and given.get("FullRepositoryId") == repository.name
                     and given.get("BranchName") == branch
                     and given.get("DetectChanges", "true").lower() != "false"
                 ):
@@ -76,9 +79,12 @@ class CodePipeline:
             log.warning("pipeline %s is not started: %s", pipeline.arn, error.message)
 
 
-def install(endpoint: str, clock: Clock, repositories: Repositories) -> CodePipeline:
+def install(
+    endpoint: str, clock: Clock, repositories: Repositories, connections: Connections
+) -> CodePipeline:
     """Let the cloud answer CodePipeline's actions; `endpoint` is the cloud's own."""
-    whole = CodePipeline(endpoint, clock, repositories)
+    whole = CodePipeline(endpoint, clock, Sources(repositories, connections))
+    repositories.on_push(whole.pushed)
     ministack.add_json_service("codepipeline", "CodePipeline_20150709", _actions(whole))
     ministack_access.name_resources("codepipeline", _resource)
     ministack_pipelines.on_pipeline_target(whole.start_by_rule)

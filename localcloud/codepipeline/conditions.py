@@ -11,7 +11,8 @@ from typing import Any
 
 from localcloud import ministack_pipelines
 from localcloud.codepipeline import variables
-from localcloud.codepipeline.jobs import AbandonedError, ActionError, Job, explain
+from localcloud.codepipeline.failures import AbandonedError, ActionError
+from localcloud.codepipeline.jobs import Job, explain
 from localcloud.codepipeline.model import ActionRun, Declaration, Execution
 from localcloud.codepipeline.providers import builds, functions
 

@@ -1,6 +1,7 @@
 """Carry executions through their stages, one behind the other, and roll back what fails."""
 
 import asyncio
+import logging
 
 from localcloud import ministack
 from localcloud.codepipeline import events, rollback
@@ -9,6 +10,7 @@ from localcloud.codepipeline.stages import ALL_ACTIONS, Stages
 
 PATIENCE_SECONDS = 5.0
 SUPERSEDED = "Superseded"
+log = logging.getLogger("localcloud")
 
 
 class Engine:
@@ -51,6 +53,8 @@ class Engine:
             outputs={name: dict(values) for name, values in target.outputs.items()},
             revisions=dict(target.revisions),
         )
+        # At once, so that nobody who waits goes in before it.
+        pipeline.lines[stage].arrive(back.execution_id, back.mode, rollback=True)
         self.start(pipeline, back, only=stage)
         return back
 
@@ -107,7 +111,6 @@ class Engine:
         state: str,
         mode: str = ALL_ACTIONS,
     ) -> None:
-        # A call's context is its caller's: an execution has nothing to do with it.
         work = self._run(pipeline, execution, names, state, mode)
         execution.task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(execution.task)
@@ -116,12 +119,25 @@ class Engine:
     async def _run(
         self, pipeline: Pipeline, execution: Execution, names: list[str], state: str, mode: str
     ) -> None:
+        try:
+            await self._go_through(pipeline, execution, names, state, mode)
+        except Exception as error:
+            # Nobody would learn of it otherwise: an execution must not stay in progress.
+            log.exception("execution %s of %s", execution.execution_id, pipeline.arn)
+            execution.summary = f"Internal error of the local cloud: {error!r}"
+            self._finish(execution, "Failed")
+            self.open(pipeline)
+
+    async def _go_through(
+        self, pipeline: Pipeline, execution: Execution, names: list[str], state: str, mode: str
+    ) -> None:
         with ministack.at(execution.place):
             events.pipeline(execution, state)
             for name in names:
                 told = await self._enter(pipeline, execution, name)
                 if told != "in":
                     self._finish(execution, told)
+                    self.open(pipeline)
                     return
                 line = pipeline.lines[name]
                 try:
@@ -143,14 +159,17 @@ class Engine:
 
     async def _enter(self, pipeline: Pipeline, execution: Execution, stage: str) -> str:
         """Wait for a turn in a stage; return "in", or how the execution ends instead."""
-        if execution.status == "Stopping":
-            return "Stopped"
-        turn: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         line, own = pipeline.lines[stage], execution.execution_id
+        if execution.status == "Stopping":
+            line.leave(own)
+            return "Stopped"
+        if own in line.inside:
+            return "in"
+        turn: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._turns[own] = turn
-        gone = line.arrive(own, execution.mode, rollback=bool(execution.rollback_of))
-        for other in gone:
-            self._tell(other, SUPERSEDED)
+        if own not in line.waiting:
+            for other in line.arrive(own, execution.mode):
+                self._tell(other, SUPERSEDED)
         self.open(pipeline)
         try:
             told = await turn

@@ -11,7 +11,7 @@ from localcloud.codepipeline.model import Execution, Pipeline
 from localcloud.codepipeline.service import Message, Service
 from localcloud.errors import AwsError
 
-REVISION_TYPES = ("S3_OBJECT_VERSION_ID",)
+REVISION_TYPES = ("COMMIT_ID", "S3_OBJECT_VERSION_ID")
 
 
 class Executions:
@@ -29,7 +29,7 @@ class Executions:
             if one["revisionType"] not in REVISION_TYPES:
                 raise AwsError(
                     "ValidationException",
-                    f"The local cloud starts with revisions of type {REVISION_TYPES[0]} only",
+                    f"The local cloud knows revisions of the types {', '.join(REVISION_TYPES)}",
                 )
             overrides[one["actionName"]] = {one["revisionType"]: one["revisionValue"]}
         trigger = {

@@ -12,23 +12,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud import ministack_pipelines
 from localcloud.codepipeline.clients import Clients, NoRoleError
+from localcloud.codepipeline.failures import AbandonedError, ActionError
 from localcloud.codepipeline.model import ActionRun, Artifact, Execution
+from localcloud.ministack import Place
 
 POLL_SECONDS = 0.03
 MAX_POLL_SECONDS = 0.3
-
-
-class ActionError(Exception):
-    """An action has failed: AWS's error code and message."""
-
-    def __init__(self, message: str, code: str = "JobFailed") -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
-
-
-class AbandonedError(Exception):
-    """An action is to end without waiting for what it has begun."""
 
 
 @dataclass
@@ -52,6 +41,15 @@ class Job:
     def role(self) -> str:
         declared = self.run.declared.get("roleArn")
         return str(declared or self.execution.declaration["roleArn"])
+
+    @property
+    def place(self) -> Place:
+        """Where the action acts."""
+        return Place(self.execution.place.account, self.run.region)
+
+    def override(self, kind: str) -> str | None:
+        """Return the revision of a kind that the execution was started with, if one was given."""
+        return self.execution.overrides.get(self.run.name, {}).get(kind)
 
     def credentials(self) -> dict[str, str]:
         """Return the credentials with which the action calls AWS."""

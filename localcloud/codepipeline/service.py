@@ -1,5 +1,6 @@
 """Pipelines: made, described, changed, deleted, tagged; the ways into stages opened and closed."""
 
+import contextlib
 import copy
 import time
 from collections.abc import Mapping
@@ -50,7 +51,9 @@ class Service:
         pipeline = Pipeline(ministack.current_place(), {1: {**given, "version": 1}})
         pipeline.tags = _tags(message.get("tags"))
         self.here()[pipeline.name] = pipeline
-        self.begin(pipeline, {"triggerType": "CreatePipeline", "triggerDetail": ""})
+        # Variables without a default have no value yet: then nothing starts.
+        with contextlib.suppress(AwsError):
+            self.begin(pipeline, {"triggerType": "CreatePipeline", "triggerDetail": ""})
         return {"pipeline": pipeline.declaration, "tags": message.get("tags") or []}
 
     def update(self, message: Message) -> dict[str, Any]:

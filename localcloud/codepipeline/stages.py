@@ -9,17 +9,11 @@ from localcloud.clock import Clock
 from localcloud.codepipeline import events, variables
 from localcloud.codepipeline.clients import Clients
 from localcloud.codepipeline.conditions import Conditions
-from localcloud.codepipeline.jobs import (
-    AbandonedError,
-    ActionError,
-    Job,
-    explain,
-    place,
-    put,
-)
+from localcloud.codepipeline.failures import AbandonedError, ActionError
+from localcloud.codepipeline.jobs import Job, explain, place, put
 from localcloud.codepipeline.lines import run_orders
 from localcloud.codepipeline.model import ActionRun, Artifact, Declaration, Execution, StageRun
-from localcloud.codepipeline.providers import Perform, performers
+from localcloud.codepipeline.performers import Perform, performers
 from localcloud.codepipeline.providers.sources import Sources
 
 FAILED_ACTIONS, ALL_ACTIONS = "FAILED_ACTIONS", "ALL_ACTIONS"

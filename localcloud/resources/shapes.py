@@ -25,28 +25,11 @@ _ARNS: dict[str, str] = {
     "AWS::CE::AnomalySubscription.SubscriptionArn": (
         "arn:aws:ce::{account}:anomalysubscription/{uuid}"
     ),
-    "AWS::CodeCommit::Repository.Arn": "arn:aws:codecommit:{region}:{account}:{RepositoryName}",
     "AWS::CodePipeline::Pipeline.Arn": "arn:aws:codepipeline:{region}:{account}:{Name}",
-    "AWS::CodeConnections::Connection.ConnectionArn": (
-        "arn:aws:codeconnections:{region}:{account}:connection/{uuid}"
-    ),
-    "AWS::CodeStarConnections::Connection.ConnectionArn": (
-        "arn:aws:codestar-connections:{region}:{account}:connection/{uuid}"
-    ),
 }
 # Other attributes whose value a template's reader depends on.
 _VALUES: dict[str, Any] = {
-    "AWS::CodeCommit::Repository.RepositoryId": "{uuid}",
-    "AWS::CodeCommit::Repository.Name": "{RepositoryName}",
-    "AWS::CodeCommit::Repository.CloneUrlHttp": (
-        "https://git-codecommit.{region}.amazonaws.com/v1/repos/{RepositoryName}"
-    ),
-    "AWS::CodeCommit::Repository.CloneUrlSsh": (
-        "ssh://git-codecommit.{region}.amazonaws.com/v1/repos/{RepositoryName}"
-    ),
     "AWS::CodePipeline::Pipeline.Version": "1",
-    "AWS::CodeConnections::Connection.ConnectionStatus": "PENDING",
-    "AWS::CodeConnections::Connection.OwnerAccountId": "{account}",
     "AWS::EC2::EIP.PublicIp": "203.0.113.{octet}",
     "AWS::EC2::EIP.AllocationId": "eipalloc-{token}",
     "AWS::EC2::NatGateway.NatGatewayId": "nat-{token}",

@@ -153,6 +153,14 @@ def local_cloud(running_cloud: LocalCloud) -> LocalCloud:
     return running_cloud
 
 
+@pytest.fixture
+def own_cloud(tmp_path: Path) -> Iterator[LocalCloud]:
+    """A server of the test's own, which it may kill."""
+    cloud = start_cloud(tmp_path / "own-cloud")
+    yield cloud
+    cloud.stop()
+
+
 @dataclass
 class Project:
     """A copy of this project, deployed to the test's own local cloud."""

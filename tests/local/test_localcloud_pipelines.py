@@ -1,287 +1,30 @@
-"""CodePipeline runs pipelines: stages in turn, artifacts, approvals, stack sets, rollbacks."""
+"""CodePipeline carries executions through stages, stops, retries and rolls them back."""
 
-import io
 import json
-import zipfile
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from localaws import as_role, control, log_lines, reasons, stack, upload
+from localaws import reasons, stack
+from pipeline_service import (
+    TOOLS,
+    Shop,
+    approval,
+    archive,
+    condition,
+    declared,
+    refused,
+    role,
+    rule,
+    source,
+    stage,
+)
 
 pytestmark = pytest.mark.local
-
-TOOLS = "111111111111"
-ROLES = """
-Resources:
-  Pipeline:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: pipeline
-      AssumeRolePolicyDocument: &codepipeline
-        Version: "2012-10-17"
-        Statement:
-          - Effect: Allow
-            Principal: {Service: codepipeline.amazonaws.com}
-            Action: sts:AssumeRole
-            Condition: {StringEquals: {aws:SourceAccount: !Ref AWS::AccountId}}
-      Policies:
-        - PolicyName: all
-          PolicyDocument: &all
-            Version: "2012-10-17"
-            Statement: [{Effect: Allow, Action: "*", Resource: "*"}]
-  Limited:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: limited
-      AssumeRolePolicyDocument: *codepipeline
-      Policies:
-        - PolicyName: source
-          PolicyDocument:
-            Version: "2012-10-17"
-            Statement:
-              - Effect: Allow
-                Action: [s3:GetObject, s3:GetObjectVersion, s3:GetBucketVersioning, s3:PutObject]
-                Resource: ["arn:aws:s3:::source", "arn:aws:s3:::source/*", "arn:aws:s3:::store/*"]
-              - Effect: Allow
-                Action: [cloudformation:DescribeStackSet, cloudformation:CreateStackSet]
-                Resource: "*"
-  Other:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: other
-      AssumeRolePolicyDocument:
-        Version: "2012-10-17"
-        Statement:
-          - {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}
-      Policies: [{PolicyName: all, PolicyDocument: *all}]
-  Starter:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: starter
-      AssumeRolePolicyDocument:
-        Version: "2012-10-17"
-        Statement:
-          - {Effect: Allow, Principal: {Service: events.amazonaws.com}, Action: sts:AssumeRole}
-      Policies:
-        - PolicyName: start
-          PolicyDocument:
-            Version: "2012-10-17"
-            Statement:
-              - Effect: Allow
-                Action: codepipeline:StartPipelineExecution
-                Resource: !Sub "arn:aws:codepipeline:${AWS::Region}:${AWS::AccountId}:shop"
-  Administration:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: admin
-      AssumeRolePolicyDocument:
-        Version: "2012-10-17"
-        Statement:
-          - Effect: Allow
-            Principal: {Service: cloudformation.amazonaws.com}
-            Action: sts:AssumeRole
-      Policies: [{PolicyName: all, PolicyDocument: *all}]
-  Execution:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: execution
-      AssumeRolePolicyDocument:
-        Version: "2012-10-17"
-        Statement:
-          - Effect: Allow
-            Principal: {AWS: !GetAtt Administration.Arn}
-            Action: sts:AssumeRole
-      Policies: [{PolicyName: all, PolicyDocument: *all}]
-"""
-TEMPLATE = """
-Parameters:
-  Text: {Type: String, Default: default}
-Resources:
-  Parameter:
-    Type: AWS::SSM::Parameter
-    Properties: {Name: /shop/text, Type: String, Value: !Ref Text}
-"""
-
-
-def role(name: str) -> str:
-    return f"arn:aws:iam::{TOOLS}:role/{name}"
-
-
-def archive(**files: str) -> bytes:
-    """Return a zip of files; two underscores in a name are a dot."""
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as made:
-        for name, text in files.items():
-            made.writestr(zipfile.ZipInfo(name.replace("__", ".")), text)
-    return zipped.getvalue()
-
-
-def action(
-    provider: str, name: str = "", category: str = "Deploy", order: int = 1, **given: Any
-) -> dict[str, Any]:
-    """Declare an action; what starts with a capital letter is configuration."""
-    configuration = {key: value for key, value in given.items() if key[0].isupper()}
-    rest = {key: value for key, value in given.items() if not key[0].isupper()}
-    for key in ("inputArtifacts", "outputArtifacts"):
-        if key in rest:
-            rest[key] = [{"name": one} for one in rest[key]]
-    return {
-        "name": name or provider,
-        "actionTypeId": {
-            "category": category,
-            "owner": "AWS",
-            "provider": provider,
-            "version": "1",
-        },
-        "runOrder": order,
-        "configuration": configuration,
-        **rest,
-    }
-
-
-def source(**more: Any) -> dict[str, Any]:
-    return action(
-        "S3",
-        "Source",
-        "Source",
-        S3Bucket="source",
-        S3ObjectKey="app.zip",
-        PollForSourceChanges="false",
-        outputArtifacts=["Source"],
-        namespace="Source",
-        **more,
-    )
-
-
-def approval(name: str = "Approve", **more: Any) -> dict[str, Any]:
-    return action("Manual", name, "Approval", **more)
-
-
-def stage(name: str, *actions: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"name": name, "actions": list(actions), **more}
-
-
-def declared(*stages: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "name": "shop",
-        "roleArn": role("pipeline"),
-        "pipelineType": "V2",
-        "executionMode": "QUEUED",
-        "artifactStore": {"type": "S3", "location": "store"},
-        "stages": [stage("Source", source()), *stages],
-        **more,
-    }
-
-
-class Shop:
-    """A cloud with roles, buckets and a source; and what tests do with its pipeline."""
-
-    def __init__(self, cloud: Any) -> None:
-        self.cloud = cloud
-        self.api = cloud.client("codepipeline")
-        self.s3 = cloud.client("s3")
-        stack(cloud, ROLES, name="roles")
-        self.s3.create_bucket(Bucket="store")
-        self.s3.create_bucket(Bucket="source")
-        self.s3.put_bucket_versioning(
-            Bucket="source", VersioningConfiguration={"Status": "Enabled"}
-        )
-
-    def put(self, **files: str) -> str:
-        """Put a new version of the source; its id."""
-        put = self.s3.put_object(Bucket="source", Key="app.zip", Body=archive(**files))
-        return str(put["VersionId"])
-
-    def create(self, *stages: dict[str, Any], **more: Any) -> str:
-        """Make the pipeline; return the id of the execution that this starts."""
-        self.api.create_pipeline(pipeline=declared(*stages, **more))
-        return self.newest()["pipelineExecutionId"]
-
-    def executions(self, **given: Any) -> list[dict[str, Any]]:
-        """Return the executions, newest first."""
-        found = self.api.list_pipeline_executions(pipelineName="shop", **given)
-        return list(found["pipelineExecutionSummaries"])
-
-    def newest(self) -> dict[str, Any]:
-        return self.executions()[0]
-
-    def start(self, **given: Any) -> str:
-        return str(self.api.start_pipeline_execution(name="shop", **given)["pipelineExecutionId"])
-
-    def get(self, execution: str) -> dict[str, Any]:
-        found = self.api.get_pipeline_execution(pipelineName="shop", pipelineExecutionId=execution)
-        return dict(found["pipelineExecution"])
-
-    def ended(self, execution: str, status: str = "Succeeded") -> dict[str, Any]:
-        """Return an execution once it is over, as expected."""
-        found = self.cloud.until(
-            lambda: self.get(execution), lambda one: one["status"] not in ("InProgress", "Stopping")
-        )
-        assert found["status"] == status, self.actions(execution)
-        return dict(found)
-
-    def actions(self, execution: str) -> dict[str, dict[str, Any]]:
-        """Return the newest run of each action of an execution."""
-        found = self.api.list_action_executions(
-            pipelineName="shop", filter={"pipelineExecutionId": execution}
-        )["actionExecutionDetails"]
-        return {one["actionName"]: one for one in reversed(found)}
-
-    def error(self, execution: str, name: str) -> str:
-        result = self.actions(execution)[name]["output"]["executionResult"]
-        return str(result["errorDetails"]["message"])
-
-    def stage(self, name: str) -> dict[str, Any]:
-        states = self.api.get_pipeline_state(name="shop")["stageStates"]
-        return next(dict(one) for one in states if one["stageName"] == name)
-
-    def asked(self, execution: str, stage: str = "Approve", name: str = "Approve") -> str:
-        """Return the token of an approval once an execution waits for it."""
-
-        def look() -> str | None:
-            assert self.get(execution)["status"] == "InProgress", self.actions(execution)
-            state = self.stage(stage)
-            if state.get("latestExecution", {}).get("pipelineExecutionId") != execution:
-                return None
-            one = next(one for one in state["actionStates"] if one["actionName"] == name)
-            return one.get("latestExecution", {}).get("token")
-
-        return str(self.cloud.until(look))
-
-    def answer(self, token: str, status: str = "Approved", stage: str = "Approve") -> None:
-        self.api.put_approval_result(
-            pipelineName="shop",
-            stageName=stage,
-            actionName="Approve",
-            result={"status": status, "summary": f"{status} by a test"},
-            token=token,
-        )
-
-    def listen(self) -> None:
-        """Write every event of pipelines into the log group events."""
-        self.cloud.client("logs").create_log_group(logGroupName="events")
-        events = self.cloud.client("events")
-        events.put_rule(Name="all", EventPattern=json.dumps({"source": ["aws.codepipeline"]}))
-        arn = f"arn:aws:logs:us-east-1:{TOOLS}:log-group:events"
-        events.put_targets(Rule="all", Targets=[{"Id": "log", "Arn": arn}])
-
-    def heard(self, what: str) -> list[dict[str, Any]]:
-        """Return the events of pipelines, stages or actions."""
-        events = [json.loads(line) for line in log_lines(self.cloud, "events")]
-        return [one for one in events if one["detail-type"].split()[1] == what]
 
 
 @pytest.fixture
 def shop(local_cloud: Any) -> Shop:
     return Shop(local_cloud)
-
-
-def refused(call: Any, **given: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**given)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_a_pipeline_runs_when_it_is_made_and_when_it_is_started(shop: Shop) -> None:
@@ -303,31 +46,6 @@ def test_a_pipeline_runs_when_it_is_made_and_when_it_is_started(shop: Shop) -> N
     assert shop.error(second, "Approve") == "Rejected by a test"
 
 
-def test_the_source_must_be_there_and_versioned(shop: Shop) -> None:
-    execution = shop.create(stage("Approve", approval()))
-    shop.ended(execution, "Failed")
-    assert "The object with key 'app.zip' does not exist" in shop.error(execution, "Source")
-    shop.s3.put_bucket_versioning(Bucket="source", VersioningConfiguration={"Status": "Suspended"})
-    execution = shop.start()
-    shop.ended(execution, "Failed")
-    assert "does not have versioning enabled" in shop.error(execution, "Source")
-
-
-def test_an_execution_may_take_an_older_version_of_its_source(shop: Shop) -> None:
-    old = shop.put(a="1")
-    shop.put(a="2")
-    shop.create(stage("Approve", approval()))
-    chosen = {
-        "actionName": "Source",
-        "revisionType": "S3_OBJECT_VERSION_ID",
-        "revisionValue": old,
-    }
-    shop.answer(shop.asked(shop.newest()["pipelineExecutionId"]))
-    execution = shop.start(sourceRevisions=[chosen])
-    shop.asked(execution)
-    assert shop.actions(execution)["Source"]["output"]["outputVariables"]["VersionId"] == old
-
-
 def test_actions_of_one_run_order_run_together_and_the_next_after_them(shop: Shop) -> None:
     shop.put(a="1")
     execution = shop.create(
@@ -345,42 +63,6 @@ def test_actions_of_one_run_order_run_together_and_the_next_after_them(shop: Sho
         )
     shop.answer(shop.asked(execution))
     shop.ended(execution)
-
-
-def test_an_approval_asks_by_a_topic_and_is_answered_once(shop: Shop) -> None:
-    sns, sqs = shop.cloud.client("sns"), shop.cloud.client("sqs")
-    topic = sns.create_topic(Name="approvals")["TopicArn"]
-    queue = sqs.create_queue(QueueName="approvals")["QueueUrl"]
-    sns.subscribe(
-        TopicArn=topic,
-        Protocol="sqs",
-        Endpoint=f"arn:aws:sqs:us-east-1:{TOOLS}:approvals",
-    )
-    shop.put(a="1")
-    execution = shop.create(
-        stage("Approve", approval(NotificationArn=topic, CustomData="Release #{Source.ETag}?"))
-    )
-    token = shop.asked(execution)
-    message = sqs.receive_message(QueueUrl=queue)["Messages"][0]
-    told = json.loads(json.loads(message["Body"])["Message"])["approval"]
-    assert told["token"] == token
-    assert told["customData"].startswith("Release ")
-    assert "#{" not in told["customData"]
-    given = {"pipelineName": "shop", "stageName": "Approve", "actionName": "Approve"}
-    result = {"status": "Approved", "summary": "fine"}
-    put = shop.api.put_approval_result
-    assert refused(put, **given, result=result, token=TOOLS)[0] == "InvalidApprovalTokenException"
-    shop.answer(token)
-    shop.ended(execution)
-    again = refused(put, **given, result=result, token=token)
-    assert again[0] == "ApprovalAlreadyCompletedException"
-
-
-def test_an_approval_expires_by_the_clock(shop: Shop) -> None:
-    shop.put(a="1")
-    execution = shop.create(stage("Approve", approval(timeoutInMinutes=5)))
-    shop.ended(execution, "Failed")
-    assert "expired" in shop.error(execution, "Approve")
 
 
 def test_queued_executions_wait_for_each_other_in_their_order(shop: Shop) -> None:
@@ -524,6 +206,24 @@ def test_a_failed_stage_goes_back_to_the_last_execution_that_succeeded_there(sho
     assert [one["pipelineExecutionId"] for one in good_ones] == [good]
 
 
+def test_a_way_back_goes_before_whoever_waits(shop: Shop) -> None:
+    shop.put(a="1")
+    good = shop.create(stage("Approve", approval(), onFailure={"result": "ROLLBACK"}))
+    shop.answer(shop.asked(good))
+    shop.ended(good)
+    bad = shop.start()
+    token = shop.asked(bad)
+    waiting = shop.start()
+    shop.cloud.until(lambda: shop.stage("Approve").get("inboundExecution"))
+    shop.answer(token, "Rejected")
+    shop.ended(bad, "Failed")
+    back = shop.cloud.until(shop.newest, lambda one: one["executionType"] == "ROLLBACK")
+    shop.answer(shop.asked(back["pipelineExecutionId"]))
+    shop.ended(back["pipelineExecutionId"])
+    shop.answer(shop.asked(waiting))
+    shop.ended(waiting)
+
+
 def test_a_stage_is_rolled_back_by_hand_only_where_aws_would(shop: Shop) -> None:
     shop.put(a="1")
     good = shop.create(stage("Approve", approval()))
@@ -541,196 +241,6 @@ def test_a_stage_is_rolled_back_by_hand_only_where_aws_would(shop: Shop) -> None
     outdated = refused(roll, **given, stageName="Approve")
     assert outdated[0] == "PipelineExecutionOutdatedException"
     assert shop.executions(filter={"succeededInStage": {"stageName": "Approve"}}) == []
-
-
-def test_a_stack_set_is_deployed_in_waves(shop: Shop) -> None:
-    parameters = [{"ParameterKey": "Text", "ParameterValue": "one"}]
-    shop.put(template__yaml=TEMPLATE, parameters__json=json.dumps(parameters))
-    execution = shop.create(
-        stage(
-            "Deploy",
-            action(
-                "CloudFormationStackSet",
-                "Wave1",
-                StackSetName="shop",
-                TemplatePath="Source::template.yaml",
-                Parameters="Source::parameters.json",
-                AdministrationRoleArn=role("admin"),
-                ExecutionRoleName="execution",
-                DeploymentTargets=TOOLS,
-                Regions="eu-central-1",
-                inputArtifacts=["Source"],
-                namespace="Wave1",
-            ),
-            action(
-                "CloudFormationStackInstances",
-                "Wave2",
-                order=2,
-                StackSetName="shop",
-                DeploymentTargets=TOOLS,
-                Regions="us-west-2,us-east-1",
-                inputArtifacts=["Source"],
-            ),
-            approval(order=3, CustomData="#{Wave1.OperationId} #{Wave1.StackSetId}"),
-        )
-    )
-    token = shop.asked(execution, "Deploy")
-    told = shop.actions(execution)["Approve"]["input"]["resolvedConfiguration"]["CustomData"]
-    operation, set_id = told.split()
-    assert set_id.startswith("shop:")
-    cloudformation = shop.cloud.client("cloudformation")
-    described = cloudformation.describe_stack_set_operation(
-        StackSetName="shop", OperationId=operation
-    )["StackSetOperation"]
-    assert (described["Action"], described["Status"]) == ("CREATE", "SUCCEEDED")
-    for region in ("eu-central-1", "us-west-2", "us-east-1"):
-        ssm = shop.cloud.client("ssm", region=region)
-        assert ssm.get_parameter(Name="/shop/text")["Parameter"]["Value"] == "one"
-    shop.answer(token, stage="Deploy")
-    shop.ended(execution)
-    # A parameter that is left out takes the template's default.
-    shop.put(template__yaml=TEMPLATE, parameters__json="[]")
-    execution = shop.start()
-    shop.asked(execution, "Deploy")
-    for region in ("eu-central-1", "us-west-2"):
-        ssm = shop.cloud.client("ssm", region=region)
-        assert ssm.get_parameter(Name="/shop/text")["Parameter"]["Value"] == "default"
-
-
-def test_a_stack_set_that_fails_says_where_and_why(shop: Shop) -> None:
-    shop.put(template__yaml=TEMPLATE)
-    shop.cloud.client("ssm", region="us-west-2").put_parameter(
-        Name="/shop/text", Type="String", Value="taken"
-    )
-    execution = shop.create(
-        stage(
-            "Deploy",
-            action(
-                "CloudFormationStackSet",
-                "Deploy",
-                StackSetName="shop",
-                TemplatePath="Source::template.yaml",
-                AdministrationRoleArn=role("admin"),
-                ExecutionRoleName="execution",
-                DeploymentTargets=TOOLS,
-                Regions="us-west-2,us-east-1",
-                FailureTolerancePercentage="0",
-                inputArtifacts=["Source"],
-            ),
-        )
-    )
-    shop.ended(execution, "Failed")
-    said = shop.error(execution, "Deploy")
-    assert f"Account {TOOLS}, region us-west-2: " in said
-    assert "already exists" in said
-    shop.put(other__yaml=TEMPLATE)
-    execution = shop.start()
-    shop.ended(execution, "Failed")
-    said = shop.error(execution, "Deploy")
-    assert said == "File [template.yaml] does not exist in artifact [Source]"
-
-
-def test_a_build_gets_the_artifacts_and_variables(shop: Shop) -> None:
-    shop.put(a="1")
-    shop.cloud.client("codebuild").create_project(
-        name="build",
-        source={"type": "CODEPIPELINE"},
-        artifacts={"type": "CODEPIPELINE"},
-        environment={
-            "type": "LINUX_CONTAINER",
-            "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
-            "computeType": "BUILD_GENERAL1_SMALL",
-        },
-        serviceRole=role("pipeline"),
-    )
-    variables = [{"name": "VERSION", "value": "#{Source.VersionId}", "type": "PLAINTEXT"}]
-    build = action(
-        "CodeBuild",
-        "Build",
-        "Build",
-        ProjectName="build",
-        EnvironmentVariables=json.dumps(variables),
-        inputArtifacts=["Source"],
-    )
-    execution = shop.create(stage("Build", build))
-    shop.ended(execution)
-    result = shop.actions(execution)["Build"]["output"]["executionResult"]
-    assert result["externalExecutionId"].startswith("build:")
-    assert result["externalExecutionId"] in result["externalExecutionUrl"]
-
-
-FUNCTION = """
-import boto3
-
-def handler(event, context):
-    job = event["CodePipeline.job"]
-    client = boto3.client("codepipeline")
-    said = job["data"]["actionConfiguration"]["configuration"]["UserParameters"]
-    if said == "fail":
-        why = {"type": "JobFailed", "message": "not today"}
-        client.put_job_failure_result(jobId=job["id"], failureDetails=why)
-    else:
-        client.put_job_success_result(jobId=job["id"], outputVariables={"Said": said})
-"""
-
-
-def test_a_function_reports_how_its_job_went(shop: Shop) -> None:
-    shop.put(a="1")
-    bucket = upload(shop.cloud, FUNCTION)
-    shop.cloud.client("lambda").create_function(
-        FunctionName="check",
-        Runtime="python3.13",
-        Handler="app.handler",
-        Role=role("other"),
-        Code={"S3Bucket": bucket, "S3Key": "code.zip"},
-    )
-
-    def check(order: int, what: str) -> dict[str, Any]:
-        return action(
-            "Lambda",
-            f"Check{order}",
-            "Invoke",
-            order=order,
-            FunctionName="check",
-            UserParameters=what,
-            namespace=f"Check{order}",
-        )
-
-    execution = shop.create(
-        stage("Check", check(1, "hello"), check(2, "#{Check1.Said}"), check(3, "fail"))
-    )
-    shop.ended(execution, "Failed")
-    assert shop.actions(execution)["Check2"]["output"]["outputVariables"] == {"Said": "hello"}
-    assert shop.error(execution, "Check3") == "not today"
-
-
-def test_an_artifact_is_copied_into_the_store_of_its_action_s_region(shop: Shop) -> None:
-    shop.put(template__yaml=TEMPLATE)
-    where = {"LocationConstraint": "eu-central-1"}
-    shop.cloud.client("s3", region="eu-central-1").create_bucket(
-        Bucket="elsewhere", CreateBucketConfiguration=where
-    )
-    deploy = action(
-        "CloudFormationStackSet",
-        "Deploy",
-        region="eu-central-1",
-        StackSetName="shop",
-        TemplatePath="Source::template.yaml",
-        AdministrationRoleArn=role("admin"),
-        ExecutionRoleName="execution",
-        inputArtifacts=["Source"],
-    )
-    given = declared(stage("Deploy", deploy))
-    store = given.pop("artifactStore")
-    other = {"type": "S3", "location": "elsewhere"}
-    given["artifactStores"] = {"us-east-1": store, "eu-central-1": other}
-    shop.api.create_pipeline(pipeline=given)
-    execution = shop.newest()["pipelineExecutionId"]
-    shop.ended(execution)
-    used = shop.actions(execution)["Deploy"]["input"]["inputArtifacts"][0]["s3location"]
-    assert used["bucket"] == "elsewhere"
-    found = shop.cloud.client("cloudformation", region="eu-central-1")
-    assert found.describe_stack_set(StackSetName="shop")["StackSet"]["Status"] == "ACTIVE"
 
 
 def test_every_state_is_told_by_an_event(shop: Shop) -> None:
@@ -773,59 +283,6 @@ def test_a_rule_starts_a_pipeline_as_a_role_that_may(shop: Shop) -> None:
             len(shop.cloud.until(shop.executions, lambda found, n=count: len(found) >= n)) == count
         )
     assert shop.newest()["trigger"] == {"triggerType": "CloudWatchEvent", "triggerDetail": rule}
-
-
-def test_actions_may_do_what_the_pipeline_s_role_may(shop: Shop) -> None:
-    shop.put(template__yaml=TEMPLATE)
-    control(shop.cloud, "iam", {"enforce": True})
-    deploy = action(
-        "CloudFormationStackSet",
-        "Deploy",
-        StackSetName="shop",
-        TemplatePath="Source::template.yaml",
-        AdministrationRoleArn=role("admin"),
-        ExecutionRoleName="execution",
-        inputArtifacts=["Source"],
-    )
-    try:
-        execution = shop.create(stage("Deploy", deploy), roleArn=role("limited"))
-        shop.ended(execution, "Failed")
-        said = shop.error(execution, "Deploy")
-        starter = as_role(shop.cloud, role("starter"), "codepipeline")
-        starter.start_pipeline_execution(name="shop")
-        denied = refused(starter.get_pipeline_state, name="shop")
-    finally:
-        control(shop.cloud, "iam", {"enforce": False})
-    assert "iam:PassRole" in said
-    assert role("admin") in said
-    assert denied[0] == "AccessDeniedException"
-    calls = [(one["service"], one["action"]) for one in shop.cloud.calls()]
-    assert ("s3", "PutObject") in calls
-
-
-def test_an_action_may_have_a_role_of_its_own(shop: Shop) -> None:
-    shop.put(a="1")
-    execution = shop.create(stage("Approve", approval()))
-    given = declared(stage("Approve", approval()))
-    given["stages"][0]["actions"][0]["roleArn"] = role("other")
-    shop.api.update_pipeline(pipeline=given)
-    shop.answer(shop.asked(execution))
-    control(shop.cloud, "iam", {"enforce": True})
-    try:
-        execution = shop.start()
-        shop.ended(execution, "Failed")
-    finally:
-        control(shop.cloud, "iam", {"enforce": False})
-    assert "sts:AssumeRole" in shop.error(execution, "Source")
-
-
-def rule(provider: str, **configuration: str) -> dict[str, Any]:
-    kind = {"category": "Rule", "owner": "AWS", "provider": provider, "version": "1"}
-    return {"name": provider, "ruleTypeId": kind, "configuration": configuration}
-
-
-def condition(result: str, *rules: dict[str, Any]) -> dict[str, Any]:
-    return {"conditions": [{"result": result, "rules": list(rules)}]}
 
 
 def test_a_stage_is_skipped_or_fails_where_its_entry_condition_does_not_hold(shop: Shop) -> None:

@@ -18,8 +18,6 @@ ACCOUNT, REGION = "222222222222", "eu-central-1"
 RECORDED = {
     "AWS::CE::AnomalyMonitor",
     "AWS::CE::AnomalySubscription",
-    "AWS::CodeCommit::Repository",
-    "AWS::CodeConnections::Connection",
 }
 # What Ref answers on AWS, by logical id.
 REFS = {

@@ -7,7 +7,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from localcloud import ministack
-from localcloud.codepipeline.jobs import ActionError, Job
+from localcloud.codepipeline.failures import ActionError
+from localcloud.codepipeline.jobs import Job
 
 WEEK_MINUTES = 7 * 24 * 60
 

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from localcloud.codepipeline.jobs import ActionError, Job, store_of
+from localcloud.codepipeline.failures import ActionError
+from localcloud.codepipeline.jobs import Job, store_of
 from localcloud.codepipeline.model import Artifact
 
 

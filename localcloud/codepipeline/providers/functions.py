@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Lambd
 import json
 from typing import Any
 
-from localcloud.codepipeline.jobs import ActionError, Job, store_of
+from localcloud.codepipeline.failures import ActionError
+from localcloud.codepipeline.jobs import Job, store_of
 
 TIMEOUT_MINUTES = 20
 # However fast the clock goes, code takes its time.

@@ -1,12 +1,26 @@
 """Sources: an object of a bucket, a repository of CodeCommit, a repository behind a connection."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from localcloud.codepipeline.jobs import ActionError, Job
-from localcloud.ministack import Place
+from localcloud.codepipeline.failures import ActionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from localcloud.codepipeline.jobs import Job
+    from localcloud.ministack import Place
+
+
+class Person(Protocol):
+    """Who made a commit, and when."""
+
+    @property
+    def at(self) -> datetime: ...
 
 
 class Commit(Protocol):
@@ -17,18 +31,24 @@ class Commit(Protocol):
     @property
     def message(self) -> str: ...
     @property
-    def author(self) -> str: ...
-    @property
-    def date(self) -> str: ...
+    def author(self) -> Person: ...
 
 
 class Repository(Protocol):
-    """A git repository."""
+    """A git repository; one at a provider, such as GitHub, has no place."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def place(self) -> Place | None: ...
 
     def head(self, branch: str) -> Commit | None:
         """Return the newest commit of a branch; None when there is no such branch."""
 
-    def archive(self, commit: str) -> bytes:
+    def commit(self, commit_id: str) -> Commit | None:
+        """Return a commit, or None when there is none."""
+
+    def archive(self, commit_id: str) -> bytes:
         """Return a commit's files as a zip."""
 
 
@@ -38,44 +58,59 @@ class Repositories(Protocol):
     def find(self, place: Place, name: str) -> Repository | None:
         """Return a repository of CodeCommit."""
 
-    def connected(self, full_name: str) -> Repository | None:
+    def find_at_provider(self, name: str) -> Repository | None:
         """Return a repository at a provider by `owner/name`."""
 
-    def connection(self, arn: str) -> tuple[str, str] | None:
-        """Return a connection's status and the provider's type."""
+    def on_push(self, callback: Callable[[Any, str, str], None]) -> None:
+        """Tell of every push: the repository, the branch, the commit's id."""
 
 
-class NoRepositories:
-    """A cloud in which there is no git repository."""
+class Connection(Protocol):
+    """A connection to a provider of repositories."""
 
-    def find(self, place: Place, name: str) -> Repository | None:
+    @property
+    def status(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+
+
+class Connections(Protocol):
+    """The connections to providers."""
+
+    def find(self, arn: str) -> Connection | None:
+        """Return a connection by its ARN."""
+
+
+class Nothing:
+    """A cloud that has neither repositories nor connections."""
+
+    def find(self, *_: Any) -> None:
         return None
 
-    def connected(self, full_name: str) -> Repository | None:
+    def find_at_provider(self, _: str) -> None:
         return None
 
-    def connection(self, arn: str) -> tuple[str, str] | None:
+    def on_push(self, _: Callable[[Any, str, str], None]) -> None:
         return None
 
 
 class Sources:
     """Fetch sources into artifacts."""
 
-    def __init__(self, repositories: Repositories) -> None:
+    def __init__(self, repositories: Repositories, connections: Connections) -> None:
         self._repositories = repositories
+        self._connections = connections
 
     def from_bucket(self, job: Job) -> None:
         """Take the newest version of an object, or the one that the execution is started with."""
         bucket, key = job.configuration["S3Bucket"], job.configuration["S3ObjectKey"]
-        s3 = job.client("s3")
-        chosen = job.execution.overrides.get(job.run.name, {}).get("S3_OBJECT_VERSION_ID")
+        s3, chosen = job.client("s3"), job.override("S3_OBJECT_VERSION_ID")
         wanted = {"Bucket": bucket, "Key": key, **({"VersionId": chosen} if chosen else {})}
         try:
             if s3.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
-                raise ActionError(
+                raise _wrong(
                     f"The Amazon S3 bucket {bucket} does not have versioning enabled, which a "
-                    "source of a pipeline needs.",
-                    "ConfigurationError",
+                    "source of a pipeline needs."
                 )
             found = s3.get_object(**wanted)
         except ClientError as error:
@@ -86,73 +121,77 @@ class Sources:
                 said = f"The object with key '{key}' does not exist in the bucket {bucket}."
             else:
                 raise
-            raise ActionError(said, "ConfigurationError") from error
-        job.write(_output(job), found["Body"].read())
+            raise _wrong(said) from error
         version = str(found["VersionId"])
-        job.run.external_id, job.run.summary = version, f"Amazon S3 version id: {version}"
+        _deliver(job, found["Body"].read(), version, f"Amazon S3 version id: {version}")
         job.run.variables = {
             "BucketName": bucket,
             "ETag": str(found["ETag"]).strip('"'),
             "ObjectKey": key,
             "VersionId": version,
         }
-        _note_revision(job, version, job.run.summary, "")
 
     def from_repository(self, job: Job) -> None:
-        """Take the newest commit of a branch of a CodeCommit repository."""
+        """Take the newest commit of a branch of a CodeCommit repository, or the one chosen."""
         name, branch = job.configuration["RepositoryName"], job.configuration["BranchName"]
-        place = Place(job.execution.place.account, job.run.region)
+        codecommit, chosen = job.client("codecommit"), job.override("COMMIT_ID")
+        try:
+            head = codecommit.get_branch(repositoryName=name, branchName=branch)["branch"]
+            commit_id = chosen or str(head["commitId"])
+            found = codecommit.get_commit(repositoryName=name, commitId=commit_id)["commit"]
+        except ClientError as error:
+            if "DoesNotExist" not in error.response["Error"]["Code"]:
+                raise
+            raise _wrong(
+                f"The branch {branch} of the repository {name}: "
+                f"{error.response['Error']['Message']} (The repository may be empty.)"
+            ) from error
+        place = job.place
         arn = f"arn:aws:codecommit:{place.region}:{place.account}:{name}"
-        for action in ("GetBranch", "GetCommit", "UploadArchive", "GetUploadArchiveStatus"):
+        for action in ("UploadArchive", "GetUploadArchiveStatus"):
             job.judge(f"codecommit:{action}", arn)
         repository = self._repositories.find(place, name)
         if repository is None:
-            raise ActionError(f"The repository {name} does not exist.", "ConfigurationError")
-        commit = repository.head(branch)
-        if commit is None:
-            raise ActionError(
-                f"The branch {branch} does not exist in the repository {name}: it may be empty.",
-                "ConfigurationError",
-            )
-        _take(job, repository, commit)
+            raise _wrong(f"The repository {name} does not exist.")
+        message = str(found.get("message", "")).rstrip("\n")
+        _deliver(job, repository.archive(commit_id), commit_id, message)
         job.run.variables = {
-            "AuthorDate": str(commit.date),
+            "AuthorDate": _date(found["author"]["date"]),
             "BranchName": branch,
-            "CommitId": commit.id,
-            "CommitMessage": commit.message,
-            "CommitterDate": str(commit.date),
+            "CommitId": commit_id,
+            "CommitMessage": message,
+            "CommitterDate": _date(found["committer"]["date"]),
             "RepositoryName": name,
         }
 
     def from_connection(self, job: Job) -> None:
         """Take the newest commit of a branch of a repository behind a connection."""
-        given: Mapping[str, str] = job.configuration
+        given = job.configuration
         arn, name, branch = given["ConnectionArn"], given["FullRepositoryId"], given["BranchName"]
-        # Either prefix will do, as the connection's ARN says.
+        # The prefix of the permission is that of the connection's ARN.
         service = arn.split(":")[2]
-        context = {f"{service}:FullRepositoryId": name}
-        job.judge(f"{service}:UseConnection", arn, context)
-        connection = self._repositories.connection(arn)
+        job.judge(f"{service}:UseConnection", arn, {f"{service}:FullRepositoryId": name})
+        connection = self._connections.find(arn)
         if connection is None:
-            raise ActionError(f"Connection {arn} not found", "ConfigurationError")
-        status, provider = connection
-        if status != "AVAILABLE":
-            raise ActionError(
-                f"Connection {arn} is not in AVAILABLE state: it is {status}. Complete its "
-                "handshake with the provider first.",
-                "ConfigurationError",
+            raise _wrong(f"Connection {arn} not found")
+        if connection.status != "AVAILABLE":
+            raise _wrong(
+                f"Connection {arn} is not in AVAILABLE state: it is {connection.status}. Complete "
+                "its handshake with the provider first."
             )
-        repository = self._repositories.connected(name)
-        commit = repository.head(branch) if repository is not None else None
+        repository, chosen = self._repositories.find_at_provider(name), job.override("COMMIT_ID")
+        commit = None
+        if repository is not None:
+            commit = repository.commit(chosen) if chosen else repository.head(branch)
         if repository is None or commit is None:
             # https://github.com/aws/copilot-cli/issues/5507
-            raise ActionError(
-                f"[{provider}] No Branch [{branch}] found for FullRepositoryName [{name}]",
-                "ConfigurationError",
+            raise _wrong(
+                f"[{connection.provider}] No Branch [{branch}] found for FullRepositoryName "
+                f"[{name}]"
             )
-        _take(job, repository, commit)
+        _deliver(job, repository.archive(commit.id), commit.id, commit.message)
         job.run.variables = {
-            "AuthorDate": str(commit.date),
+            "AuthorDate": _iso(commit.author.at),
             "BranchName": branch,
             "CommitId": commit.id,
             "CommitMessage": commit.message,
@@ -161,21 +200,21 @@ class Sources:
         }
 
 
-def _take(job: Job, repository: Repository, commit: Commit) -> None:
-    job.write(_output(job), repository.archive(commit.id))
-    job.run.external_id, job.run.summary = commit.id, commit.message
-    _note_revision(job, commit.id, commit.message, "")
+def _deliver(job: Job, content: bytes, revision: str, summary: str) -> None:
+    """Write a source's output artifact, and note which revision it is."""
+    job.write(str(job.run.declared["outputArtifacts"][0]["name"]), content)
+    job.run.external_id, job.run.summary = revision, summary
+    job.run.revision = {"revisionId": revision, "revisionSummary": summary}
 
 
-def _output(job: Job) -> str:
-    return str(job.run.declared["outputArtifacts"][0]["name"])
+def _wrong(message: str) -> ActionError:
+    return ActionError(message, "ConfigurationError")
 
 
-def _note_revision(job: Job, revision: str, summary: str, url: str) -> None:
-    job.run.revision = _kept(
-        {"revisionId": revision, "revisionSummary": summary, "revisionUrl": url}
-    )
+def _date(raw: str) -> str:
+    """Return a date of git, seconds and time zone, as variables have it."""
+    return _iso(datetime.fromtimestamp(int(raw.split()[0]), UTC))
 
 
-def _kept(found: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in found.items() if value}
+def _iso(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,7 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from localcloud.codepipeline.jobs import ActionError, Job, place, put
+from localcloud.codepipeline.failures import ActionError
+from localcloud.codepipeline.jobs import Job, place, put
 
 MAX_BODY_BYTES = 51_200
 MAX_TEMPLATE_BYTES = 460_800
