@@ -62,7 +62,7 @@ class Run:
         try:
             self._phases()
         except StoppedError:
-            pass
+            self.status = self._how_stopped()
         except Exception as problem:  # noqa: BLE001 - whoever waits for it must not hang
             self.status = "FAULT"
             self._say(f"INTERNAL_SERVICE_ERROR: {problem!r}")
@@ -125,10 +125,12 @@ class Run:
             self.status = status = "FAILED"
             code, message = failure.code, failure.message
         except StoppedError:
-            late = not self.build.stopping.is_set()
-            self.status = status = "TIMED_OUT" if late else "STOPPED"
-            if late:
+            status = self._how_stopped()
+            if status == "TIMED_OUT":
                 code, message = "BUILD_TIMED_OUT", "Build has timed out."
+            raise
+        except Exception:
+            status = "FAULT"
             raise
         finally:
             self.build.end_phase(phase, status, code, message)
@@ -137,6 +139,9 @@ class Run:
             self._flush()
             events.phase_ended(self.build, phase)
         return status == "SUCCEEDED"
+
+    def _how_stopped(self) -> str:
+        return "STOPPED" if self.build.stopping.is_set() else "TIMED_OUT"
 
     def _check_stop(self) -> None:
         if self.build.stopping.is_set() or time.monotonic() > self.deadline:
@@ -265,8 +270,15 @@ class Run:
         self.build.update(exportedEnvironmentVariables=exported)
 
     def _upload(self) -> None:
-        environment = self._shell.environment
-        made = upload(self.build, self.spec, self.clients, self.sources[""], environment, self._say)
+        made = upload(
+            self.build,
+            self.spec,
+            self.clients,
+            self.credentials["AccessKeyId"],
+            self.sources[""],
+            self._shell.environment,
+            self._say,
+        )
         known = self.workshop.store.at(self.build.place).reports
         known.update({one["arn"]: one for one in made})
 
