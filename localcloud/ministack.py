@@ -591,9 +591,13 @@ def call_s3(operation: str, parameters: Mapping[str, Any]) -> None:
     request = _serialize.create_serializer("rest-xml").serialize_to_request(parameters, model)
     path, _, query = request["url_path"].partition("?")
     body = request["body"]
+    place = current_place()
+    # The account's own: where calls are judged, one of nobody is anonymous.
+    scope = f"{place.account}/20260101/{place.region}/s3/aws4_request"
     _run(
         "s3",
-        {name.lower(): value for name, value in request["headers"].items()},
+        {name.lower(): value for name, value in request["headers"].items()}
+        | {"authorization": f"AWS4-HMAC-SHA256 Credential={scope}"},
         body if isinstance(body, bytes) else str(body).encode(),
         method=request["method"],
         path=path,

@@ -637,7 +637,7 @@ def main() -> int:
     return 0
 
 
-STRATEGY = "strategy: Canary10Percent5Minutes\n  bake_minutes: 5"
+STRATEGY = "strategy: Canary10Percent5Minutes"
 
 if __name__ == "__main__":
     sys.exit(main())
