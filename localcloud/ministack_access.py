@@ -86,6 +86,34 @@ def caller() -> str:
     return _evaluator.caller_arn()
 
 
+def denial(access_key: str, action: str, resource: str) -> str | None:
+    """Return why policies deny a session an action that no request stands for; None if they don't.
+
+    For what a service does in a role's name where AWS has no public request for it.
+    """
+    if not _app.AUTH:
+        return None
+    place = ministack.current_place()
+    who = _evaluator.resolve_principal(access_key, place.account)
+    if isinstance(who, _evaluator.AuthError):
+        return str(who.message)
+    context = _evaluator.EvalContext(
+        principal_arn=who.arn,
+        principal_type=who.type,
+        principal_account=who.account,
+        action=action,
+        resource_arn=resource,
+        region=place.region,
+        service_context={},
+        principal_keys=who.keys,
+    )
+    found = _evaluator.evaluate(context, who.policies or [], *who.limits)
+    if found.decision == "Allow":
+        return None
+    explicit = found.decision == "Deny"
+    return _actions.identity_denial_message(action, who.arn, resource, explicit)
+
+
 def name_resources(service: str, name: Callable[[Mapping[str, Any]], str | None]) -> None:
     """Judge the calls of a JSON service on the resource that `name` finds in their message."""
     extract = _actions.extract_resource_arn

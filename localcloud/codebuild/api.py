@@ -11,8 +11,8 @@ from localcloud.codebuild.caches import Caches
 from localcloud.codebuild.interpreter import Interpreter
 from localcloud.codebuild.model import Store
 from localcloud.codebuild.projects import Projects
-from localcloud.codebuild.run import Workshop
 from localcloud.codebuild.runner import Runner
+from localcloud.codebuild.workplace import Workshop
 from localcloud.ministack import ResourceType
 
 

@@ -1,6 +1,7 @@
 """Builds: start, stop, describe."""
 
 import copy
+import re
 import time
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +36,8 @@ _OVERRIDES = {
     "encryptionKeyOverride": ("encryptionKey",),
     "logsConfigOverride": ("logsConfig",),
 }
+
+_IDENTIFIER = re.compile(r"\w{1,127}", re.ASCII)
 
 
 class Builds:
@@ -161,9 +164,10 @@ def _overridden(project: Record, message: Message) -> Record:
     every = [*(environment.get("environmentVariables") or []), *given]
     # The same name again replaces, or adds.
     environment["environmentVariables"] = list({one["name"]: one for one in every}.values())
-    for identifier in [one.get("sourceIdentifier") for one in wanted.get("secondarySources") or []]:
-        if not identifier:
-            raise invalid("Secondary sources need a sourceIdentifier")
+    for one in wanted.get("secondarySources") or []:
+        # It becomes a folder, and a part of a variable's name.
+        if not _IDENTIFIER.fullmatch(str(one.get("sourceIdentifier", ""))):
+            raise invalid("A secondary source needs a sourceIdentifier of letters, digits and _")
     return wanted
 
 

@@ -5,12 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from localcloud import ministack
+from localcloud import ministack, ministack_access
 from localcloud.codebuild import files
 from localcloud.codebuild.buildspec import Files
 from localcloud.codebuild.model import Build, Record
 
 _FORMATS = ("JUNITXML",)
+
+
+# What a role needs for reports of tests; a group that is named by its ARN is there already.
+# https://docs.aws.amazon.com/codebuild/latest/userguide/test-permissions.html
+_ACTIONS = ("CreateReport", "UpdateReport", "BatchPutTestCases")
 
 
 def take(
@@ -52,11 +57,26 @@ def _status(case: ElementTree.Element) -> str:
     return "SUCCEEDED"
 
 
+def denial(build: Build, access_key: str, name: str) -> str | None:
+    """Return why the role may not make a report, or None if it may."""
+    group = _group(build, name)
+    actions = _ACTIONS if group == name else ("CreateReportGroup", *_ACTIONS)
+    for action in actions:
+        refused = ministack_access.denial(access_key, f"codebuild:{action}", group)
+        if refused:
+            return refused
+    return None
+
+
+def _group(build: Build, name: str) -> str:
+    place, project = build.place, build.record["projectName"]
+    own = f"arn:aws:codebuild:{place.region}:{place.account}:report-group/{project}-{name}"
+    return name if name.startswith("arn:") else own
+
+
 def _record(build: Build, name: str, statuses: dict[str, int], duration: float) -> Record:
     """Return the report as the API describes it."""
-    place, project = build.place, build.record["projectName"]
-    prefix = f"arn:aws:codebuild:{place.region}:{place.account}"
-    group = name if name.startswith("arn:") else f"{prefix}:report-group/{project}-{name}"
+    group = _group(build, name)
     failed = statuses.get("FAILED", 0) + statuses.get("ERROR", 0)
     return {
         "arn": f"{group.replace(':report-group/', ':report/')}:{ministack.new_id()}",

@@ -4,7 +4,8 @@ import threading
 
 from localcloud import ministack
 from localcloud.codebuild.model import Build
-from localcloud.codebuild.run import Run, Workshop
+from localcloud.codebuild.run import Run
+from localcloud.codebuild.workplace import Workplace, Workshop
 
 PATIENCE_SECONDS = 5.0
 
@@ -18,7 +19,7 @@ class Runner:
 
     def start(self, build: Build) -> None:
         """Begin; `build.done` is set at the end."""
-        run = self._runs[build.arn] = Run(build, self._workshop)
+        run = self._runs[build.arn] = Run(build, Workplace(build, self._workshop))
         threading.Thread(target=self._carry_out, args=(run,), daemon=True).start()
 
     def _carry_out(self, run: Run) -> None:
@@ -28,10 +29,9 @@ class Runner:
 
     def stop(self, build: Build) -> None:
         """Stop a build and every process of it."""
-        build.stopping.set()
         run = self._runs.get(build.arn)
-        if run is not None and run.shell is not None:
-            run.shell.kill()
+        if run is not None:
+            run.stop()
 
     def stop_all(self, *, wait: bool) -> None:
         """Stop every build, and wait until it is gone while the cloud can still answer it."""

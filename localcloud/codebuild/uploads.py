@@ -14,6 +14,7 @@ def upload(
     build: Build,
     spec: Buildspec,
     clients: Any,
+    access_key: str,
     folder: Path,
     environment: dict[str, str],
     say: Callable[[str], None],
@@ -21,6 +22,12 @@ def upload(
     """Count the reports and put the artifacts where they belong; return the reports."""
     made = []
     for name, files in spec.reports.items():
+        refused = reports.denial(build, access_key, name)
+        if refused:
+            raise FailureError(
+                "CLIENT_ERROR",
+                f"Error in UPLOAD_ARTIFACTS phase: [{name}: [AccessDeniedException: {refused}]]",
+            )
         report = reports.take(build, name, files, folder, environment, say)
         made += [report] if report else []
     build.update(reportArns=[one["arn"] for one in made])

@@ -73,7 +73,11 @@ async def _serve(
     complaining = asyncio.create_task(_complaints(process))
     assert process.stdout is not None
     try:
-        await send(await _head(process.stdout))
+        head = await _head(process.stdout)
+        if head is None:
+            await _answer(send, 500, "git http-backend did not answer: is all of git installed?\n")
+            return
+        await send(head)
         while chunk := await process.stdout.read(CHUNK):
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await process.wait()
@@ -110,8 +114,8 @@ async def _complaints(process: Process) -> None:
         log.warning("git: %s", line.decode(errors="replace").rstrip())
 
 
-async def _head(output: asyncio.StreamReader) -> dict[str, object]:
-    """Read the headers of a CGI answer: `Status` is one of them."""
+async def _head(output: asyncio.StreamReader) -> dict[str, object] | None:
+    """Read the headers of a CGI answer, of which `Status` is one; None when there is no answer."""
     status, headers = 200, []
     while line := (await output.readline()).strip():
         name, _, value = line.partition(b":")
@@ -119,6 +123,8 @@ async def _head(output: asyncio.StreamReader) -> dict[str, object]:
             status = int(value.split()[0])
         else:
             headers.append((name.lower(), value.strip()))
+    if not headers:
+        return None
     return {"type": "http.response.start", "status": status, "headers": headers}
 
 

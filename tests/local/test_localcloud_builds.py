@@ -507,6 +507,42 @@ reports:
     assert report["testSummary"]["statusCounts"] == {"SUCCEEDED": 1, "FAILED": 1}
 
 
+REPORTING = """
+version: 0.2
+phases: {build: {commands: ["echo '<testsuite><testcase/></testsuite>' > r.xml"]}}
+reports: {tests: {files: [r.xml]}}
+"""
+
+
+@pytest.mark.parametrize(("group", "status"), [("shop-*", "SUCCEEDED"), ("other-*", "FAILED")])
+def test_with_iam_enforced_reports_need_permission(
+    local_cloud: Any, group: str, status: str
+) -> None:
+    report_group = f"arn:aws:codebuild:us-east-1:111111111111:report-group/{group}"
+    reporting = ["CreateReportGroup", "CreateReport", "UpdateReport", "BatchPutTestCases"]
+    make_role(
+        local_cloud,
+        [
+            {"Effect": "Allow", "Action": "logs:*", "Resource": "*"},
+            {
+                "Effect": "Allow",
+                "Action": [f"codebuild:{one}" for one in reporting],
+                "Resource": report_group,
+            },
+        ],
+    )
+    make_project(local_cloud, REPORTING)
+    control(local_cloud, "iam", {"enforce": True})
+    try:
+        done = run(local_cloud)
+    finally:
+        control(local_cloud, "iam", {"enforce": False})
+    assert done["buildStatus"] == status, contexts(done)
+    assert [
+        "not authorized to perform: codebuild:CreateReportGroup" in one for one in contexts(done)
+    ] == [True] * (status == "FAILED")
+
+
 def test_events_tell_of_phases_and_ends(local_cloud: Any) -> None:
     logs, events = local_cloud.client("logs"), local_cloud.client("events")
     logs.create_log_group(logGroupName="seen")

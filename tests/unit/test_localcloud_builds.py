@@ -13,7 +13,13 @@ import pytest
 
 from localcloud.codebuild import buildspec, caches, events, files
 from localcloud.codebuild.buildspec import BuildspecError, Files, Phase
+from localcloud.codebuild.caches import Caches
+from localcloud.codebuild.interpreter import Interpreter
+from localcloud.codebuild.model import Build, Store
+from localcloud.codebuild.run import Run
 from localcloud.codebuild.shell import Shell, StoppedError
+from localcloud.codebuild.workplace import Workplace, Workshop
+from localcloud.ministack import Place
 
 pytestmark = pytest.mark.unit
 
@@ -247,3 +253,55 @@ def test_a_shell_that_was_stopped_runs_nothing_more(shell: Shell) -> None:
         shell.run("sleep 60")
     with pytest.raises(StoppedError):
         shell.run("true")
+
+
+# --- a build on its way
+
+
+class Bench(Workplace):
+    """A workplace with a shell and a command, and no cloud around it."""
+
+    def provision(self) -> None:
+        self.folder.mkdir(parents=True)
+
+    def download(self) -> None:
+        self.spec = buildspec.parse("{version: 0.2, phases: {build: {commands: [sleep 60]}}}")
+        self.shell = Shell(
+            posix=True, environment=os.environ, folder=self.folder, state=self.folder / "state"
+        )
+
+
+def run(tmp_path: Path, minutes: float, *, stop_after: float | None = None) -> Build:
+    record = {
+        **dict.fromkeys(("arn", "projectName", "buildStatus", "initiator", "currentPhase"), "x"),
+        "id": "shop:1",
+        "timeoutInMinutes": minutes,
+        "buildComplete": False,
+        "buildNumber": 1,
+        "startTime": time.time(),
+        "phases": [],
+        **{name: {} for name in ("environment", "logs", "source", "artifacts")},
+    }
+    build = Build(Place("111111111111", "us-east-1"), record, {})
+    interpreter = Interpreter(tmp_path / "python")
+    workshop = Workshop("", tmp_path / "builds", interpreter, Caches(tmp_path / "caches"), Store())
+    going = Run(build, Bench(build, workshop))
+    if stop_after is not None:
+        threading.Timer(stop_after, going.stop).start()
+    going.carry_out()
+    assert not (tmp_path / "builds" / "1").exists()
+    return build
+
+
+@pytest.mark.parametrize(
+    ("minutes", "stop_after", "status"), [(0.3 / 60, None, "TIMED_OUT"), (60, 0.2, "STOPPED")]
+)
+def test_a_build_that_takes_too_long_is_ended(
+    tmp_path: Path, minutes: float, stop_after: float | None, status: str
+) -> None:
+    record = run(tmp_path, minutes, stop_after=stop_after).snapshot()
+    assert record["buildStatus"] == status
+    *_, last, finalizing, completed = record["phases"]
+    assert (last["phaseType"], last["phaseStatus"]) == ("BUILD", status)
+    assert finalizing["phaseStatus"] == "SUCCEEDED"
+    assert completed["phaseType"] == "COMPLETED"
