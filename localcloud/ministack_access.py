@@ -140,6 +140,20 @@ def name_resources(service: str, name: Callable[[Mapping[str, Any]], str | None]
     _actions.extract_resource_arn = extract_or_name
 
 
+def name_stack_sets(arn: Callable[[Place, str], str]) -> None:
+    """Judge calls on a stack set on its ARN; the permission to create one knows no resources."""
+    extract = _actions.extract_resource_arn
+
+    def extract_or_name(service: str, *given: Any) -> str:
+        query, region, account = given[4:7]
+        name = _actions._query_param(query, "StackSetName") if service == "cloudformation" else ""
+        if not name or _actions._query_param(query, "Action") == "CreateStackSet":
+            return extract(service, *given)
+        return arn(Place(account, region), name)
+
+    _actions.extract_resource_arn = extract_or_name
+
+
 def judge_log_streams() -> None:
     """Judge calls about a log stream on its own ARN, which ministack judges on its group's.
 
@@ -193,6 +207,12 @@ def ask_for_keys(needs: Callable[[str, str, str, str], KeyUse | None]) -> None:
         return None
 
     _evaluator.enforce = enforce_both
+
+
+def count_as_tls() -> None:
+    """Let every call count as one over TLS: SDKs speak TLS to AWS, and plain HTTP to 127.0.0.1."""
+    pin = _app.pin_request_origin
+    _app.pin_request_origin = lambda address, _: pin(address, True)
 
 
 # The resource of the call that is being judged, for the words of a refusal.

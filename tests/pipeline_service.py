@@ -42,8 +42,9 @@ Resources:
                 Action: [s3:GetObject, s3:GetObjectVersion, s3:GetBucketVersioning, s3:PutObject]
                 Resource: ["arn:aws:s3:::source", "arn:aws:s3:::source/*", "arn:aws:s3:::store/*"]
               - Effect: Allow
-                Action: [cloudformation:DescribeStackSet, cloudformation:CreateStackSet]
-                Resource: "*"
+                Action: cloudformation:DescribeStackSet
+                Resource: !Sub "arn:aws:cloudformation:us-east-1:${AWS::AccountId}:stackset/shop:*"
+              - {Effect: Allow, Action: cloudformation:CreateStackSet, Resource: "*"}
   Other:
     Type: AWS::IAM::Role
     Properties:

@@ -10,6 +10,7 @@ from localcloud.errors import LocalCloudError
 
 def install(control: Control) -> None:
     """Let the server's own API switch judging, and answer credentials of any role."""
+    ministack_access.count_as_tls()
     ministack_access.name_resources_in_refusals()
     ministack_access.judge_log_streams()
     ministack_access.ask_for_keys(keys.needs)

@@ -1,6 +1,7 @@
 """The stack sets of all administrator accounts."""
 
 from localcloud.errors import AwsError
+from localcloud.ministack import Place
 from localcloud.stacksets.model import Operation, StackSet
 
 
@@ -31,6 +32,12 @@ class Store:
             if wanted in (one.name, one.set_id, one.arn):
                 return one
         return None
+
+    def arn(self, place: Place, wanted: str) -> str:
+        """Return the ARN that permissions name, also of a set that is not there."""
+        found = self.find(place.account, place.region, wanted)
+        prefix = f"arn:aws:cloudformation:{place.region}:{place.account}:stackset"
+        return found.arn if found is not None else f"{prefix}/{wanted}:*"
 
     def get(self, account: str, region: str, wanted: str) -> StackSet:
         """Return a set, or refuse as AWS does."""

@@ -253,6 +253,17 @@ def test_an_artifact_is_copied_into_the_store_of_its_action_s_region(shop: Shop)
 
 def test_actions_may_do_what_the_pipeline_s_role_may(shop: Shop) -> None:
     shop.put(template__yaml=TEMPLATE)
+    # SDKs speak TLS to AWS: what they say to the local cloud counts as if they did here, too.
+    tls_only = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::store/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    shop.s3.put_bucket_policy(
+        Bucket="store", Policy=json.dumps({"Version": "2012-10-17", "Statement": [tls_only]})
+    )
     control(shop.cloud, "iam", {"enforce": True})
     deploy = action(
         "CloudFormationStackSet",

@@ -24,11 +24,11 @@ def deploy(job: Job) -> None:
     given, cloudformation = job.configuration, job.client("cloudformation")
     name = given["StackSetName"]
     change = {**_template(job), **_settings(job)}
+    pairs = _pairs(job)
+    found = _find(cloudformation, name)
     if given.get("AdministrationRoleArn"):
         passed = {"iam:PassedToService": "cloudformation.amazonaws.com"}
         job.judge("iam:PassRole", given["AdministrationRoleArn"], passed)
-    pairs = _pairs(job)
-    found = _find(cloudformation, name)
     if found is None:
         model = given.get("PermissionModel")
         chosen = {"PermissionModel": model} if model else {}
