@@ -423,7 +423,7 @@ class Scenario:
             self._world.control("kill", message)
             self._say("the coordinator will be killed after its next UpdateStackSet")
         self._traffic.ask_for("/orders?limit=1&slow=yes", region=CANARY)
-        self._say(f"callers in {CANARY} wait for more than a second")
+        self._say(f"callers in {CANARY} wait for four seconds")
         self._world.until(
             lambda: self._world.pointer("current") == before.current, "the release before it"
         )
@@ -544,7 +544,7 @@ LEAKS = """\
 """
 SLOW = """\
     if (api.current_event.query_string_parameters or {{}}).get("slow"):
-        __import__("time").sleep(1.3)  # variant {number}
+        __import__("time").sleep(4)  # variant {number}
 """
 
 
@@ -621,6 +621,7 @@ def main() -> int:
         with local_cloud(root / "build" / "local", minute=minute) as endpoint:
             world = World(root, endpoint, timeline)
             world.edit("params/dev.yaml", "strategy: AllAtOnce", STRATEGY)
+            world.edit("params/dev.yaml", "latency_p99_ms: 20000", "latency_p99_ms: 3000")
             timeline.part("From a terminal: gen render && gen deploy")
             world.gen("render", "-e", "dev")
             world.gen("deploy", "-e", "dev", "--local")
