@@ -86,8 +86,8 @@ class Lens:
     stages: tuple[Stage, ...]
     log: Callable[[ActionRun], tuple[str, ...]]
     """Gives the end of a failed build's log."""
-    page: Callable[[str], str]
-    """Gives an execution's page in the console."""
+    page: Callable[[str], str] | None
+    """Gives an execution's page in the console; None in the local cloud, where no link leads on."""
 
     def view(
         self, execution: Execution, runs: list[ActionRun], state: State, *, now: datetime
@@ -109,7 +109,7 @@ class Lens:
             revisions=execution.revisions,
             release=made.get("GEN_RELEASE"),
             changes=made.get("GEN_CHANGES"),
-            url=self.page(execution.id),
+            url=self.page(execution.id) if self.page else "",
             stages=self._stage_views(execution, runs, state, now),
             waiting=others[0] if others else None,
         )
@@ -153,14 +153,14 @@ class Lens:
             status=run.status,
             seconds=_seconds(run.started, run.updated if over else now),
             summary=run.summary,
-            url=run.url,
+            url=run.url if self.page else "",
         )
         if run.status == "Failed":
             return replace(view, summary=run.error or run.summary, log=self.log(run))
         if run.provider == "Manual" and not over:
             asked = run.configuration
-            question = Question(asked.get("CustomData", ""), asked.get("ExternalEntityLink", ""))
-            return replace(view, question=question)
+            link = asked.get("ExternalEntityLink", "") if self.page else ""
+            return replace(view, question=Question(asked.get("CustomData", ""), link))
         return view
 
 

@@ -60,7 +60,8 @@ class PipelineReader:
                     f"there is no pipeline {self.name} yet",
                     hint=f"run `gen deploy -e {self._environment}{local}`",
                 )
-            self._lens = Lens(self.name, stages, self._log, self._page)
+            page = None if self._is_local else self._page
+            self._lens = Lens(self.name, stages, self._log, page)
         return self._lens
 
     def executions(self, limit: int = RECENT) -> list[Execution]:
@@ -129,8 +130,7 @@ class PipelineReader:
         )
 
     def _page(self, execution: str) -> str:
-        region = self.pipelines.region
-        return "" if self._is_local else pipeline_page(region, self.name, execution)
+        return pipeline_page(self.pipelines.region, self.name, execution)
 
     def _log(self, run: ActionRun) -> tuple[str, ...]:
         """Read the end of a failed build's log, once: it does not grow any more."""

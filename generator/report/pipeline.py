@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 
 from generator.deploy.execution import ActionView, ExecutionView, StageView
@@ -26,6 +28,8 @@ _LOOKS = {
     None: ("·", "dim"),
 }
 """Symbol and style by AWS's own status."""
+_CODEBUILD = re.compile(r"\[Container\] \S+ \S+ ")
+_BAR = Text("│ ", style="dim")
 
 
 def picture(views: Iterable[ExecutionView]) -> Group:
@@ -98,8 +102,9 @@ class PipelineLines:
             line.append(f"  {duration(action.seconds)}", style="dim")
         yield line
         for text in _more(action):
-            text.pad_left(6)
-            yield text
+            yield Text.assemble(" " * 6, text)
+        for text in _log(action):
+            yield Text.assemble(" " * 6, _BAR, text)
 
 
 def follower(console: Console) -> LivePipeline | PipelineLines:
@@ -129,6 +134,8 @@ def _execution(view: ExecutionView) -> Iterator[RenderableType]:
         yield line
         if action:
             yield from (Padding(text, (0, 0, 0, 6), expand=False) for text in _more(action))
+            for text in _log(action):
+                yield Padding(_barred(text), (0, 0, 0, 6), expand=False)
     if view.waiting:
         yield Text()
         yield Text.assemble(
@@ -187,8 +194,20 @@ def _more(action: ActionView) -> Iterator[Text]:
         yield Text(action.summary or "it gave no reason", style="red", overflow="fold")
         if action.url:
             yield _address(action.url)
-        for line in action.log:
-            yield Text.assemble(("│ ", "dim"), Text.from_ansi(line).plain, overflow="fold")
+
+
+def _log(action: ActionView) -> Iterator[Text]:
+    """Give the end of a build's log; what CodeBuild itself says in it steps back."""
+    for line in action.log:
+        own = _CODEBUILD.match(line)
+        plain = Text.from_ansi(line[own.end() :] if own else line).plain
+        yield Text(plain, style="dim" if own else "", overflow="fold")
+
+
+def _barred(text: Text) -> Table:
+    grid = Table.grid()
+    grid.add_row(_BAR, text)
+    return grid
 
 
 def _link(url: str) -> Style:

@@ -196,6 +196,13 @@ def test_a_log_that_cannot_be_read_hides_nothing(failed: FakePipelines) -> None:
     assert "cannot be read: AccessDeniedException" in shown
 
 
+def test_in_the_local_cloud_no_link_is_shown_that_leads_nowhere(failed: FakePipelines) -> None:
+    here, there = only(reader(failed, is_local=True).newest()), only(reader(failed).newest())
+    assert (here.url, here.stages[-1].actions[1].url) == ("", "")
+    assert there.url.startswith("https://us-east-1.console.aws.amazon.com/codesuite/codepipeline/")
+    assert there.stages[-1].actions[1].url.startswith("https://console.aws.amazon.com/codebuild/")
+
+
 def test_a_waiting_approval_says_what_it_asks_and_how_to_answer() -> None:
     pipelines = FakePipelines(execution(FIRST, "InProgress"))
     asked = {"CustomData": "Release 0123456789ab?", "ExternalEntityLink": "https://example.com/c"}
@@ -363,7 +370,11 @@ def test_the_picture_fits_the_width_and_loses_no_word(failed: FakePipelines, wid
 
 
 def test_the_picture_at_60_columns(failed: FakePipelines) -> None:
-    shown = text(reader(failed, FakeBuilds("AssertionError: 500")).newest(), width=60)
+    log = (
+        "[Container] 2026/01/01 12:00:01.360782 Running command gen verify",
+        "error: https://a1b2c3d4.example.com/health in us-west-2 answers 500, not 200",
+    )
+    shown = text(reader(failed, FakeBuilds(*log)).newest(), width=60)
     assert (
         shown
         == """\
@@ -383,7 +394,9 @@ def test_the_picture_at_60_columns(failed: FakePipelines) -> None:
       executing command: gen verify.
       https://console.aws.amazon.com/codebuild/home?region=u
       s-east-1#/builds/orders-dev-verify:Deploy/view/new
-      │ AssertionError: 500
+      │ Running command gen verify
+      │ error: https://a1b2c3d4.example.com/health in
+        us-west-2 answers 500, not 200
     · Record"""
     )
 
