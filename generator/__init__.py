@@ -13,8 +13,8 @@ what became of it and what it would change. plan/ compares what should be with w
 what has to be done, as data. aws/ is the edge: the only place that knows boto3.
 deploy/ carries the plan out, unit by unit and wave by wave, follows it, finds the root cause when
 it fails, sees that regions run what they should, and takes them back when they must not; it also
-reads what became of it, for `gen status` and `gen pipeline`. report/ is what people see; cli/ is one
-thin file per command. local.py starts the AWS stand-in of localcloud/, a program of its own.
+reads what became of it, for `gen status` and `gen pipeline`. report/ is what people see; cli/ is
+one thin file per command. local.py starts the AWS stand-in of localcloud/, a program of its own.
 """
 
 __version__ = "0.1.0"

@@ -194,6 +194,7 @@ def ask_for_keys(needs: Callable[[str, str, str, str], KeyUse | None]) -> None:
             "kms:ViaService": use.via,
             "kms:CallerAccount": ministack.current_place().account,
             "kms:EncryptionContextKeys": list(use.context),
+            "kms:resourcealiases": aliases_of(use.key),
             **keys,
         }
         for needed in use.actions:
@@ -251,6 +252,15 @@ def key_arn(reference: str | None) -> str | None:
     """Return the ARN of a customer's key by id, ARN or alias; AWS's own keys need no permission."""
     record = _kms._resolve_key(reference) if reference else None
     return None if record is None or record.get("KeyManager") == "AWS" else record["Arn"]
+
+
+def aliases_of(key: str) -> list[str]:
+    """Return the names of a key's aliases, as conditions on kms:ResourceAliases see them."""
+    return [
+        arn.rpartition(":")[2]
+        for arn, key_id in _kms._aliases.items()
+        if key_id == key.rpartition("/")[2]
+    ]
 
 
 def key_of(service: str, resource_arn: str) -> str | None:

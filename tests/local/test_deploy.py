@@ -154,14 +154,11 @@ def test_a_failure_in_the_canary_stops_there_and_names_the_template_line(project
     after = project.instances()
     assert before == dict.fromkeys(REGIONS, "CURRENT")
     assert set(after.values()) == {"OUTDATED"}, "the set has moved on, the instances have not"
-    names = {
-        region: [
-            f["FunctionName"]
-            for f in project.cloud.client("lambda", region=region).list_functions()["Functions"]
-        ]
-        for region in REGIONS
-    }
-    assert names == {region: ["orders-dev-orders"] for region in REGIONS}
+    for region in REGIONS:
+        found = project.cloud.client("lambda", region=region).list_functions()["Functions"]
+        names = {f["FunctionName"] for f in found}
+        assert "orders-dev-orders" in names
+        assert "orders-dev-second" not in names
     logs.delete_log_group(logGroupName="/aws/lambda/orders-dev-second")
     project.gen("deploy", "-e", "dev", "--local")
     assert project.instances() == dict.fromkeys(REGIONS, "CURRENT")
