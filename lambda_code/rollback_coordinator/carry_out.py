@@ -197,7 +197,8 @@ class Step:
         self._put(self.settings.last_good_parameter, history.last_good() or NONE)
 
     def _put(self, parameter: str, release: str) -> None:
-        self.cloud.ssm.put_parameter(Name=parameter, Value=release, Overwrite=True)
+        # With a type, as somebody may have deleted it: that must not keep a restore back.
+        self.cloud.ssm.put_parameter(Name=parameter, Value=release, Type="String", Overwrite=True)
 
     def _results(self, operation: str) -> Iterator[dict[str, Any]]:
         return pages(
