@@ -877,6 +877,8 @@ def test_every_look_leaves_a_record_that_says_why(
         "Restore", "Wait", "Wait", "Finish", "Nothing",
     ]  # fmt: skip
     assert all(one.event.startswith("alarm ") for one in caplog.records if hasattr(one, "event"))
+    named = {one.operation_id for one in caplog.records if getattr(one, "operation_id", None)}
+    assert named == set(aws.restores())
 
 
 def test_a_claim_of_a_message_that_never_came_back_is_taken_over(

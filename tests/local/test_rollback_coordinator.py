@@ -94,10 +94,31 @@ class Service:
                 "QUEUE_URL": self.queue,
             }
         )
+        self.listen()
         self.roles = {
             "AdministrationRoleARN": self.settings.administration_role,
             "ExecutionRoleName": "shop-execution",
         }
+
+    def listen(self) -> None:
+        """Send what the pipeline's rule sends."""
+        events = self.cloud.client("events")
+        pattern = {
+            "source": ["aws.cloudformation"],
+            "detail-type": ["CloudFormation StackSet Operation Status Change"],
+            "detail": {"status-details": {"status": ["FAILED", "STOPPED"]}},
+        }
+        events.put_rule(Name="stack-set-failed", EventPattern=json.dumps(pattern))
+        arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:rollback-events"
+        events.put_targets(Rule="stack-set-failed", Targets=[{"Id": "queue", "Arn": arn}])
+
+    def event(self) -> str:
+        """Take the one message that is there, without its envelope."""
+        sqs = self.clients["sqs"]
+        (message,) = self.cloud.until(
+            lambda: sqs.receive_message(QueueUrl=self.queue).get("Messages", [])
+        )
+        return str(message["Body"])
 
     def write(self, release: str, what: str) -> None:
         stamp = self.function.history.stamp(datetime.now(UTC))
@@ -162,12 +183,12 @@ class Service:
         )
         return operation
 
-    def look(self, body: dict[str, Any]) -> bool:
+    def look(self, body: str) -> bool:
         """Let the function handle a message once."""
         record = {
             "messageId": "m-1",
             "receiptHandle": "none",
-            "body": json.dumps(body),
+            "body": body,
             "attributes": {"ApproximateReceiveCount": "1"},
         }
         cloud = self.function.settings.Cloud(codepipeline=NoPipeline(), **self.clients)
@@ -202,21 +223,12 @@ def service(local_cloud: Any, function: SimpleNamespace) -> Service:
     return service
 
 
-def failed(operation: str) -> dict[str, Any]:
-    return {
-        "detail-type": "CloudFormation StackSet Operation Status Change",
-        "account": ACCOUNT,
-        "region": "us-east-1",
-        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "detail": {"stack-set-operation-id": operation, "status-details": {"status": "FAILED"}},
-    }
-
-
 def test_a_release_that_fails_in_one_region_is_taken_back_in_all(
     service: Service, local_cloud: Any
 ) -> None:
     local_cloud.client("logs", region="ap-south-1").create_log_group(logGroupName="/fragile")
-    event = failed(service.deploy())
+    service.deploy()
+    event = service.event()
     assert service.running() == dict(zip(REGIONS, (BAD, BAD, GOOD), strict=True))
     local_cloud.until(lambda: service.look(event))
     assert set(service.running().values()) == {GOOD}
@@ -233,3 +245,35 @@ def test_a_release_that_fails_in_one_region_is_taken_back_in_all(
     told = service.clients["sqs"].receive_message(QueueUrl=service.alerts, MaxNumberOfMessages=10)
     (message,) = told["Messages"]
     assert f"{GOOD} is restored instead of {BAD}" in message["Body"]
+
+
+def test_an_alarm_after_the_bake_takes_a_release_back(service: Service, local_cloud: Any) -> None:
+    service.deploy()
+    service.write(BAD, "good")
+    now = datetime.now(UTC)
+    event = {
+        "detail-type": "CloudWatch Alarm State Change",
+        "account": ACCOUNT,
+        "region": "eu-central-1",
+        "time": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "detail": {
+            "alarmName": "shop-dev-orders-error-rate",
+            "state": {"value": "ALARM", "timestamp": f"{now:%Y-%m-%dT%H:%M:%S.%f+0000}"},
+        },
+    }
+    local_cloud.until(lambda: service.look(json.dumps(event)))
+    assert set(service.running().values()) == {GOOD}
+    assert (service.pointer("current"), service.pointer("last-good")) == (GOOD, GOOD)
+
+
+def test_a_template_that_was_tampered_with_is_not_restored(
+    service: Service, local_cloud: Any
+) -> None:
+    local_cloud.client("logs", region="ap-south-1").create_log_group(logGroupName="/fragile")
+    service.deploy()
+    listed = service.s3.list_objects_v2(Bucket=BUCKET, Prefix="templates/")["Contents"]
+    service.s3.put_object(Bucket=BUCKET, Key=listed[0]["Key"], Body=FRAGILE.encode())
+    assert service.look(service.event())
+    told = service.clients["sqs"].receive_message(QueueUrl=service.alerts)
+    assert "is not the template that was recorded" in told["Messages"][0]["Body"]
+    assert set(service.running().values()) == {GOOD, BAD}
