@@ -28,7 +28,7 @@ from botocore.exceptions import (
 from carry_out import Next, Step
 from decide import decide
 from events import parse
-from settings import Cloud, Settings, code_of
+from settings import PASSING, Cloud, Settings, code_of
 from situation import look
 
 DELAYS = (30, 60, 120, 240, 300)
@@ -36,14 +36,6 @@ DELAYS = (30, 60, 120, 240, 300)
 MOST_STEPS = 5
 """A restore, a verdict, and the end: more at once is a mistake of this function."""
 
-PASSING = {
-    "ConditionalRequestConflict",  # two write the same object just now
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-}
 LOST = (HTTPClientError, ConnectionError, IncompleteReadError)
 
 logger = logging.getLogger(__name__)
