@@ -408,8 +408,8 @@ class ReleaseCloud:
 
         return self._call("put_object", answer)
 
-    def put_parameter(self, *, Name: str, Value: str, Overwrite: bool) -> None:  # noqa: N803
-        assert Overwrite
+    def put_parameter(self, *, Name: str, Value: str, Type: str, Overwrite: bool) -> None:  # noqa: N803
+        assert (Type, Overwrite) == ("String", True)
         self._call("put_parameter", lambda: self.pointers.update({Name: Value}))
 
     def publish(self, **arguments: Any) -> None:

@@ -19,11 +19,16 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+)
 from carry_out import Next, Step
 from decide import decide
 from events import parse
-from settings import Cloud, Settings, code_of
+from settings import PASSING, Cloud, Settings, code_of
 from situation import look
 
 DELAYS = (30, 60, 120, 240, 300)
@@ -31,14 +36,7 @@ DELAYS = (30, 60, 120, 240, 300)
 MOST_STEPS = 5
 """A restore, a verdict, and the end: more at once is a mistake of this function."""
 
-PASSING = {
-    "ConditionalRequestConflict",  # two write the same object just now
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "SlowDown",
-    "Throttling",
-    "ThrottlingException",
-}
+LOST = (HTTPClientError, ConnectionError, IncompleteReadError)
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +73,7 @@ def handle(record: Mapping[str, Any], cloud: Cloud, settings: Settings) -> bool:
         if code_of(error) not in PASSING:
             raise
         logger.warning("not now: %s", code_of(error), extra={"message_id": message})
-    except BotoCoreError as error:
+    except LOST as error:
         logger.warning("connection lost: %s", type(error).__name__, extra={"message_id": message})
     postpone(record, cloud, settings)
     return False
@@ -91,6 +89,7 @@ def follow(body: str, message: str, cloud: Cloud, settings: Settings) -> bool:
     for _ in range(MOST_STEPS):
         situation = look(cloud, settings)
         decision = decide(event, situation, settings.window)
+        operation = getattr(decision, "operation", None)
         logger.info(
             "%s",
             type(decision).__name__.lower(),
@@ -98,7 +97,7 @@ def follow(body: str, message: str, cloud: Cloud, settings: Settings) -> bool:
                 **about,
                 "decision": type(decision).__name__,
                 "why": getattr(decision, "why", None),
-                "operation_id": str(getattr(decision, "operation", None) or "") or None,
+                "operation_id": getattr(operation, "id", operation and str(operation)),
                 "release": situation.release,
             },
         )

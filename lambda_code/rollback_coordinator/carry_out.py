@@ -13,7 +13,7 @@ from decisions import Alert, Decision, Finish, Judge, Nothing, Restore, Wait
 from events import Event
 from history import Entry, History
 from release_record import RefusedError, read_record, update_arguments
-from settings import Cloud, Settings, code_of, pages
+from settings import PASSING, Cloud, Settings, code_of, pages
 from situation import Situation
 
 BY = "rollback-coordinator"
@@ -22,7 +22,6 @@ NONE = "none"
 
 _BEGUN = {"OperationIdAlreadyExistsException"}
 _BUSY = {"OperationInProgressException", "StaleRequestException"}
-_PASSING = {"Throttling", "ThrottlingException", "RequestLimitExceeded", "ServiceUnavailable"}
 
 
 class Next(Enum):
@@ -82,7 +81,7 @@ class Step:
                 **update_arguments(record, self.settings), OperationId=str(wanted)
             )
         except ClientError as error:
-            if (code := code_of(error)) not in _BEGUN | _BUSY | _PASSING:
+            if (code := code_of(error)) not in _BEGUN | _BUSY | PASSING:
                 # Whatever it is, it may be put right: the message goes on trying.
                 self._tell(
                     ("can't begin", str(wanted), code),
@@ -197,7 +196,8 @@ class Step:
         self._put(self.settings.last_good_parameter, history.last_good() or NONE)
 
     def _put(self, parameter: str, release: str) -> None:
-        self.cloud.ssm.put_parameter(Name=parameter, Value=release, Overwrite=True)
+        # With a type, as somebody may have deleted it: that must not keep a restore back.
+        self.cloud.ssm.put_parameter(Name=parameter, Value=release, Type="String", Overwrite=True)
 
     def _results(self, operation: str) -> Iterator[dict[str, Any]]:
         return pages(

@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+PASSING = {
+    "ConditionalRequestConflict",  # two write the same object just now
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+}
+"""What AWS answers when the same call may well succeed a little later."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -567,6 +567,34 @@ def test_an_alarm_after_a_failed_change_undoes_that_change(function: SimpleNames
     assert [one.split("-")[1:4] for one in aws.restores()] == [[G, "from", G]]
 
 
+def test_old_news_are_no_verdict_on_a_deployment_that_has_just_begun(
+    function: SimpleNamespace,
+) -> None:
+    aws = before()
+    old = aws.operation_failed(aws.operate(G, fails=REST))
+    aws.later()
+    aws.operate(G)
+    aws.write(X, "deploying")  # from a terminal, which has not come to its first operation
+    aws.send(old)
+    aws.run(function)
+    assert f"{X}-bad" not in aws.history()
+
+
+@pytest.mark.parametrize("failing", [0, 99])
+def test_a_set_that_names_no_release_gets_the_last_good_one(
+    function: SimpleNamespace, failing: int
+) -> None:
+    aws = before()
+    operation = aws.operate(X, fails=REST)
+    del aws.parameters["Release"]
+    aws.failing = {"us-west-2": failing}
+    aws.send(aws.operation_failed(operation))
+    aws.run(function)
+    assert aws.restores()[0].startswith(f"restore-{G}-from-none-1-")
+    assert [entry for entry in aws.history() if entry.endswith("bad")] == []
+    assert (aws.current, aws.last_good) == (G, G)
+
+
 # ---- People are needed
 
 
@@ -877,6 +905,8 @@ def test_every_look_leaves_a_record_that_says_why(
         "Restore", "Wait", "Wait", "Finish", "Nothing",
     ]  # fmt: skip
     assert all(one.event.startswith("alarm ") for one in caplog.records if hasattr(one, "event"))
+    named = {one.operation_id for one in caplog.records if getattr(one, "operation_id", None)}
+    assert named == set(aws.restores())
 
 
 def test_a_claim_of_a_message_that_never_came_back_is_taken_over(
