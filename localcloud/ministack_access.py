@@ -194,7 +194,7 @@ def ask_for_keys(needs: Callable[[str, str, str, str], KeyUse | None]) -> None:
             "kms:ViaService": use.via,
             "kms:CallerAccount": ministack.current_place().account,
             "kms:EncryptionContextKeys": list(use.context),
-            "kms:resourcealiases": aliases_of(use.key),
+            "kms:ResourceAliases": aliases_of(use.key),
             **keys,
         }
         for needed in use.actions:
