@@ -154,6 +154,28 @@ def name_stack_sets(arn: Callable[[Place, str], str]) -> None:
     _actions.extract_resource_arn = extract_or_name
 
 
+def judge_looks_at_alarms() -> None:
+    """Judge DescribeAlarms on all alarms of the region, where ministack knows no resource.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+    """
+    extract = _actions.extract_resource_arn
+
+    def extract_alarms(service: str, *given: Any) -> str:
+        found = extract(service, *given)
+        _, path, headers, body, query, region, account = given
+        called = (
+            path.rpartition("/")[2],
+            headers.get("x-amz-target", "").rpartition(".")[2],
+            _actions._param(body, query, "Action"),
+        )
+        if found == "*" and service == "monitoring" and "DescribeAlarms" in called:
+            return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
+        return found
+
+    _actions.extract_resource_arn = extract_alarms
+
+
 def judge_log_streams() -> None:
     """Judge calls about a log stream on its own ARN, which ministack judges on its group's.
 

@@ -17,7 +17,7 @@ class Alarm:
 
 
 def alarms_in_alarm(cloud: Cloud, prefix: str, *, account: str, region: str) -> list[Alarm]:
-    """List the alarms of a region in state ALARM whose names begin with `prefix`."""
+    """List the metric alarms of a region in state ALARM whose names begin with `prefix`."""
     client = cloud.client("cloudwatch", region=region, account=account)
     arguments: dict[str, str] = {}
     found: list[Alarm] = []
@@ -26,13 +26,10 @@ def alarms_in_alarm(cloud: Cloud, prefix: str, *, account: str, region: str) -> 
             page = client.describe_alarms(
                 AlarmNamePrefix=prefix,
                 StateValue="ALARM",
-                # Composite ones are left out unless they are asked for.
-                AlarmTypes=["MetricAlarm", "CompositeAlarm"],
                 **arguments,
             )
         found += [
-            Alarm(row["AlarmName"], row.get("StateReason", ""))
-            for row in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ()))
+            Alarm(row["AlarmName"], row.get("StateReason", "")) for row in page["MetricAlarms"]
         ]
         if not (following := page.get("NextToken")):
             return sorted(found, key=lambda alarm: alarm.name)

@@ -1,4 +1,4 @@
-"""AWS::CodeBuild::Project, made by the service itself."""
+"""CodeBuild's resource types: projects, made by the service itself, and groups of reports."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from localcloud.ministack import Created, Properties, ResourceType
 
 
 def resource_types(projects: Projects) -> dict[str, ResourceType]:
-    """Return how the type is made, by name."""
+    """Return how the types are made, by name."""
 
     def create(logical_id: str, given: Properties, stack: str) -> Created:
         name = given.get("Name") or ministack.physical_name(
@@ -28,7 +28,31 @@ def resource_types(projects: Projects) -> dict[str, ResourceType]:
     def delete(physical_id: str, _: Properties) -> None:
         projects.delete({"name": physical_id})
 
-    return {"AWS::CodeBuild::Project": ResourceType(create, update, delete)}
+    return {
+        "AWS::CodeBuild::Project": ResourceType(create, update, delete),
+        "AWS::CodeBuild::ReportGroup": ResourceType(
+            _create_group, _update_group, lambda physical_id, _: None
+        ),
+    }
+
+
+def _create_group(logical_id: str, given: Properties, stack: str) -> Created:
+    # Nothing to keep: reports are kept by the ARN of their group, which its name makes.
+    name = given.get("Name") or ministack.physical_name(
+        stack, logical_id, max_length=128, lower=False
+    )
+    place = ministack.current_place()
+    arn = f"arn:aws:codebuild:{place.region}:{place.account}:report-group/{name}"
+    return arn, {"Arn": arn}
+
+
+def _update_group(
+    physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
+) -> Created:
+    if any(old.get(key) != new.get(key) for key in ("Name", "Type")):
+        ministack.draw_new_name()
+        return _create_group(logical_id, new, stack)
+    return physical_id, {"Arn": physical_id}
 
 
 def _made(action: Any, given: Properties) -> Created:
