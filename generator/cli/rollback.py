@@ -54,7 +54,8 @@ def command(
     plan = rollback.plan(release, shift=shift, by_waves=waves)
     if not plan.done:
         left = releases.history().verdict(plan.leaves) if plan.leaves else None
-        out.print(rollback_plan(plan, verdict_of_left=left or "not known as good"), highlight=False)
+        text = rollback_plan(plan, verdict_of_left=left or "not known as good")
+        out.print(text, highlight=False, markup=False, soft_wrap=True)
     _confirm(plan, service.prefix, yes=yes, force=force)
     try:
         changed = rollback.run(plan)
@@ -66,6 +67,7 @@ def command(
             style="bold green", highlight=False,
         )  # fmt: skip
     else:
+        out.print(f"every region runs release {plan.target.release}", highlight=False)
         out.print("nothing to do", style="bold")
 
 

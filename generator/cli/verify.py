@@ -32,10 +32,11 @@ def command(
     *, environment: str, step: str, folder: Path | None, digest: str | None, commit: str | None,
     execution: str | None, local: bool, profile: str | None,
 ) -> None:  # fmt: skip
-    """Check a release from the outside: what the pipeline does before, between and after waves.
+    """Check a release from the outside: before, between and after waves.
 
-    Every problem of every region is reported at once. In other accounts than the tools account it
-    acts as <project>-<environment>-Verification, which may only look.
+    What the pipeline does between its own actions. Every problem of every region is reported at
+    once. In other accounts than the tools account it acts as <project>-<environment>-Verification,
+    which may only look.
 
     \b
       gen verify -e prod --step promote --manifest "$GEN_MANIFEST"

@@ -132,7 +132,8 @@ class Releases:
 
     def put_text(self, key: str, text: str) -> None:
         """Write a text unless it is there."""
-        self._objects.put(key, text.encode(), content_type="text/plain; charset=utf-8")
+        if not self._objects.has(key):
+            self._objects.put(key, text.encode(), content_type="text/plain; charset=utf-8")
 
     def note(
         self, what: What, release: str, *, reason: str | None = None, commit: str | None = None,

@@ -125,10 +125,12 @@ class History:
     def to_restore(self, running: str | None) -> str | None:
         """Choose what a rollback goes back to, when the set has release `running`.
 
-        One that was begun is finished, and not followed by another one further back.
+        When the set was last given a release back, that is the one: asked twice, a rollback is
+        finished, and not followed by another one further back.
         """
-        if self.newest is not None and self.newest.what is What.RESTORED:
-            return self.newest.release
+        told = [e for e in self.events if e.what in (What.DEPLOYING, What.RESTORED)]
+        if told and told[-1].what is What.RESTORED:
+            return told[-1].release
         return self.last_good(other_than=running)
 
     def after(self, now: datetime) -> datetime:
