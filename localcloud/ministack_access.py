@@ -163,15 +163,15 @@ def judge_looks_at_alarms() -> None:
 
     def extract_alarms(service: str, *given: Any) -> str:
         found = extract(service, *given)
+        if service != "monitoring" or found != "*":
+            return found
         _, path, headers, body, query, region, account = given
         called = (
             path.rpartition("/")[2],
             headers.get("x-amz-target", "").rpartition(".")[2],
             _actions._param(body, query, "Action"),
         )
-        if found == "*" and service == "monitoring" and "DescribeAlarms" in called:
-            return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
-        return found
+        return f"arn:aws:cloudwatch:{region}:{account}:alarm:*" if "DescribeAlarms" in called else found
 
     _actions.extract_resource_arn = extract_alarms
 

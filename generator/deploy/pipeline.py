@@ -89,8 +89,9 @@ class PipelineReader:
             return found[0]
         known = ", ".join(execution.id[:8] for execution in executions[:5])
         raise UsageError(
-            f"{len(found) or 'no'} execution{'s' * (len(found) != 1)} of {self.name}"
-            f" {'begin' if found else 'begins'} with '{id_}'",
+            f"{len(found)} executions of {self.name} begin with '{id_}'"
+            if found
+            else f"no execution of {self.name} begins with '{id_}'",
             hint=f"the newest are {known}" if known else "nothing has been pushed yet",
         )
 

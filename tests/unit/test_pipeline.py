@@ -257,7 +257,7 @@ def test_a_rollback_is_shown_with_what_it_takes_back(failed: FakePipelines) -> N
 
 def test_an_execution_is_found_by_the_beginning_of_its_id(failed: FakePipelines) -> None:
     assert reader(failed).find("1a2b").id == FIRST
-    with pytest.raises(UsageError, match="no executions of orders-dev-pipeline begins with 'ff'"):
+    with pytest.raises(UsageError, match="no execution of orders-dev-pipeline begins with 'ff'"):
         reader(failed).find("ff")
 
 
