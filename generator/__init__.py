@@ -8,11 +8,13 @@ cfn-lint and blames the template's own line. package/ makes a zip of each functi
 bytes on every machine. build/ gathers all of it, or refuses it whole, and writes
 `build/<environment>/` with a manifest.
 
-`gen deploy` takes that manifest to AWS, and reads nothing else. plan/ compares what should be with
-what is, and says what has to be done, as data. aws/ is the edge: the only place that knows boto3.
-deploy/ carries the plan out, unit by unit and wave by wave, follows it, and finds the root cause
-when it fails. report/ is what people see; cli/ is one thin file per command. local.py starts the
-AWS stand-in of localcloud/, a program of its own.
+`gen deploy` takes that manifest to AWS, and reads nothing else. releases/ says what a release is,
+what became of it and what it would change. plan/ compares what should be with what is, and says
+what has to be done, as data. aws/ is the edge: the only place that knows boto3. deploy/ carries the
+plan out, unit by unit and wave by wave, follows it, finds the root cause when it fails, sees that
+regions run what they should, and takes them back when they must not. report/ is what people see;
+cli/ is one thin file per command. local.py starts the AWS stand-in of localcloud/, a program of its
+own.
 """
 
 __version__ = "0.1.0"

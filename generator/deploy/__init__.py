@@ -4,6 +4,11 @@ engine.py is the order of things; stack.py and stack_set.py bring one unit to wh
 whatever state they find it in; publish.py puts code into every region; account.py looks which
 accounts have a log role; watch.py follows stacks and finds root causes; progress.py is how all of
 them tell the user.
+
+releases.py keeps records, history and pointers; announcement.py is what a deployment writes there;
+promote.py compares what lies in the regions with what was built, verify.py and health.py what runs
+there, and steps.py is the pipeline's order of these; rollback.py gives every region a former
+release again; overview.py lists all of them.
 """
 
 from generator.deploy.engine import Deployment, Outcome

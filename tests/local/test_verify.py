@@ -21,7 +21,7 @@ FUNCTION = "orders-dev-orders"
 
 @pytest.fixture
 def deployed(project: Project) -> Project:
-    """The project, deployed, with a manifest that a pipeline would hand over."""
+    """The project, deployed."""
     project.deploy()
     return project
 
@@ -195,8 +195,14 @@ def test_an_alarm_that_turns_while_a_wave_bakes_stops_the_release(deployed: Proj
 def test_dead_letters_that_waited_before_and_alarms_of_others_stop_nothing(
     deployed: Project,
 ) -> None:
-    turn(deployed, "orders-dev-orders-dead-letters")
     cloudwatch = deployed.cloud.client("cloudwatch", region="us-west-2")
+    queue = deployed.outputs()["us-west-2"]["OrdersQueueUrl"]
+    deployed.cloud.client("sqs", region="us-west-2").send_message(QueueUrl=queue, MessageBody="{}")
+    deployed.cloud.until(
+        lambda: cloudwatch.describe_alarms(
+            AlarmNames=["orders-dev-orders-dead-letters"], StateValue="ALARM"
+        )["MetricAlarms"]
+    )
     cloudwatch.put_metric_alarm(
         AlarmName="orders-dev-2-orders-error-rate", MetricName="Errors", Namespace="other",
         Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
