@@ -171,7 +171,11 @@ def judge_looks_at_alarms() -> None:
             headers.get("x-amz-target", "").rpartition(".")[2],
             _actions._param(body, query, "Action"),
         )
-        return f"arn:aws:cloudwatch:{region}:{account}:alarm:*" if "DescribeAlarms" in called else found
+        return (
+            f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
+            if "DescribeAlarms" in called
+            else found
+        )
 
     _actions.extract_resource_arn = extract_alarms
 
