@@ -180,6 +180,20 @@ def judge_looks_at_alarms() -> None:
     _actions.extract_resource_arn = extract_alarms
 
 
+def name_calls_on_aliases() -> None:
+    """Judge calls on one alias by their own names, where ministack takes them for ListAliases."""
+    named = _actions._lambda_action
+    of_one = {"GET": "GetAlias", "PUT": "UpdateAlias", "DELETE": "DeleteAlias"}
+
+    def name(method: str, path: str) -> str | None:
+        parts = path.strip("/").split("/")
+        if len(parts) == 5 and (parts[1], parts[3]) == ("functions", "aliases"):
+            return of_one.get(method)
+        return named(method, path)
+
+    _actions._lambda_action = name
+
+
 def judge_log_streams() -> None:
     """Judge calls about a log stream on its own ARN, which ministack judges on its group's.
 

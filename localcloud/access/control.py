@@ -12,6 +12,7 @@ def install(control: Control) -> None:
     """Let the server's own API switch judging, and answer credentials of any role."""
     ministack_access.count_as_tls()
     ministack_access.name_resources_in_refusals()
+    ministack_access.name_calls_on_aliases()
     ministack_access.judge_looks_at_alarms()
     ministack_access.judge_log_streams()
     ministack_access.ask_for_keys(keys.needs)
