@@ -9,6 +9,14 @@ from datetime import datetime
 from generator.aws.pipelines import ActionRun, Execution, Revision, Stage, State
 
 
+MEANINGS = {
+    "Cancelled": "the pipeline was changed while this ran: push again, or release the change again",
+    "Superseded": "a newer execution has overtaken this one",
+}
+"""What AWS means by how an execution ended, where it gives no reason of its own.
+https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecution.html"""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a waiting approval asks."""
@@ -100,7 +108,7 @@ class Lens:
             pipeline=self.pipeline,
             id=execution.id,
             status=execution.status,
-            reason=execution.reason,
+            reason=execution.reason or MEANINGS.get(execution.status, ""),
             type=execution.type,
             rollback_target=execution.rollback_target,
             trigger=execution.trigger,

@@ -266,7 +266,9 @@ def test_every_failure_is_told() -> None:
         for id_, rule in rules.items()
         if rule["Targets"][0]["Id"] == "alerts"
     }
-    assert told.keys() == {"ActionFailed", "PipelineFailed", "StageRolledBack", "ApprovalNeeded"}
+    assert told.keys() == {
+        "ActionFailed", "ApprovalNeeded", "PipelineCancelled", "PipelineFailed", "StageRolledBack"
+    }  # fmt: skip
     assert {"<stage>", "<action>", "<summary>"} <= set(re.findall("<.*?>", told["ActionFailed"]))
     for id_ in told:
         transformer = rules[id_]["Targets"][0]["InputTransformer"]
