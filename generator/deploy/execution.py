@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from generator.deploy.build_log import shortened
 from generator.aws.pipelines import ActionRun, Execution, Revision, Stage, State
 
 
@@ -164,7 +165,7 @@ class Lens:
             url=run.url if self.page else "",
         )
         if run.status == "Failed":
-            return replace(view, summary=run.error or run.summary, log=self.log(run))
+            return replace(view, summary=shortened(run.error or run.summary), log=self.log(run))
         if run.provider == "Manual" and not over:
             asked = run.configuration
             link = asked.get("ExternalEntityLink", "") if self.page else ""

@@ -61,11 +61,11 @@ def check_packages(codes: Iterable[Code], buckets: dict[str, str], cloud: Cloud)
                 problems.append(
                     Problem(
                         f"{region}: s3://{bucket}/{code.key} is missing",
-                        hint="gen publish uploads what is missing",
+                        hint="a build puts it there: push again, or release the change again",
                     )
                 )
             elif found != code.sha256:
-                problems.append(tampered(objects, code.key))
+                problems.append(tampered(objects, code, found=found))
         return problems
 
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="packages") as pool:

@@ -294,7 +294,7 @@ def test_a_failed_command_ends_the_run(name: str) -> None:
         assert "||" not in command
         assert r"\;" not in command, "find forgets how these ended"
         if "\n" in command:
-            assert command.startswith("set -e\n")
+            assert re.match(r"set -e  # \w+.*\n", command), "its first line says what it is for"
 
 
 @pytest.mark.parametrize("name", BUILDSPECS)
