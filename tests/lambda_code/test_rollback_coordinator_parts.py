@@ -66,8 +66,8 @@ def function(load_function: Any) -> SimpleNamespace:
             lambda aws: aws.stage_failed("e-1", "CANCELED"),
             "STAGE",
             "e-1",
-            "stage Deploy of pipeline orders-prod-pipeline was cancelled by a change of the pipeline"
-            " (execution e-1)",
+            "stage Deploy of pipeline orders-prod-pipeline was cancelled by a change of the"
+            " pipeline (execution e-1)",
         ),
         (
             lambda aws: aws.alarm("us-west-2"),
