@@ -133,7 +133,7 @@ class Delivery(World):
             found.extend(self._take())
             return any(text in one for one in found)
 
-        self.until(look, f"an alert with '{text}', but {found}")
+        self.until(look, f"an alert with '{text}'")
         return "\n".join(found)
 
     def _take(self) -> Iterator[str]:

@@ -157,7 +157,7 @@ class Run:
         self.build.update(exportedEnvironmentVariables=exported)
 
     def _upload(self) -> None:
-        made = upload(
+        upload(
             self.build,
             self._at.spec,
             self._at.clients,
@@ -165,9 +165,8 @@ class Run:
             self._at.sources[""],
             self._shell.environment,
             self._at.say,
+            self._at.workshop.store.at(self.build.place).reports,
         )
-        known = self._at.workshop.store.at(self.build.place).reports
-        known.update({one["arn"]: one for one in made})
 
     @property
     def _shell(self) -> Shell:

@@ -18,8 +18,9 @@ def upload(
     folder: Path,
     environment: dict[str, str],
     say: Callable[[str], None],
-) -> list[Record]:
-    """Count the reports and put the artifacts where they belong; return the reports."""
+    known: dict[str, Record],
+) -> None:
+    """Keep the reports among the known ones, and put the artifacts where they belong."""
     made = []
     for name, files in spec.reports.items():
         refused = reports.denial(build, access_key, name)
@@ -30,6 +31,8 @@ def upload(
             )
         report = reports.take(build, name, files, folder, environment, say)
         made += [report] if report else []
+    # First: a build whose tests fail has a report, and often nothing else to leave behind.
+    known.update({one["arn"]: one for one in made})
     build.update(reportArns=[one["arn"] for one in made])
 
     def put(artifact: Record) -> Record:
@@ -47,4 +50,3 @@ def upload(
     record = build.record
     build.update(artifacts=put(record["artifacts"]))
     build.update(secondaryArtifacts=[put(one) for one in record["secondaryArtifacts"]])
-    return made

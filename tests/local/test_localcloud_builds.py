@@ -507,6 +507,30 @@ reports:
     assert report["testSummary"]["statusCounts"] == {"SUCCEEDED": 1, "FAILED": 1}
 
 
+def test_a_build_that_fails_has_its_reports_although_it_has_no_artifacts(local_cloud: Any) -> None:
+    make_role(local_cloud)
+    local_cloud.client("s3").create_bucket(Bucket="artifacts")
+    make_project(
+        local_cloud,
+        """
+version: 0.2
+phases:
+  build:
+    commands:
+      - echo '<testsuite><testcase name="a"><failure/></testcase></testsuite>' > result.xml
+      - exit 1
+reports:
+  tests: {files: [result.xml], file-format: JUNITXML}
+artifacts: {files: [never-made]}
+""",
+        artifacts={"type": "S3", "location": "artifacts"},
+    )
+    done = run(local_cloud)
+    assert done["buildStatus"] == "FAILED"
+    found = local_cloud.client("codebuild").batch_get_reports(reportArns=done["reportArns"])
+    assert [one["status"] for one in found["reports"]] == ["FAILED"]
+
+
 REPORTING = """
 version: 0.2
 phases: {build: {commands: ["echo '<testsuite><testcase/></testsuite>' > r.xml"]}}
