@@ -1,7 +1,7 @@
 """Ask a region's API how it is, as a client would.
 
 The answer to `GET /health` must be 200. Where it is a JSON object with `status`, `region` or
-`release`, these must be `ok`, the region that was asked, and the digest of the package that answers.
+`release`, these must be `ok`, the region that was asked, and the digest of the answering package.
 """
 
 from __future__ import annotations
