@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from generator.deploy.overview import ReleaseRow
 from generator.deploy.rollback import RollbackPlan
+from generator.report.looks import moment
 
 _HEAD = ("RELEASE", "BUILT", "COMMIT", "BY", "VERDICT", "LIVE IN", "")
 
@@ -17,9 +19,10 @@ def releases_table(rows: Iterable[ReleaseRow]) -> str:
 
 def rollback_plan(plan: RollbackPlan, *, verdict_of_left: str) -> str:
     """Tell what a rollback is going to do."""
-    release = plan.target.release
+    release, target = plan.target.release, plan.target
+    commit = f", commit {_commit(target.commit)}" if target.commit else ""
     lines = [
-        f"release {release} ({plan.target.built}, commit {_commit(plan.target.commit)}) instead of"
+        f"release {release} (built {_moment(target.built)}{commit}) instead of"
         f" {plan.leaves or 'none'} ({verdict_of_left})",
         _indented(_table([(*pair, there, "->", release) for pair, there in plan.running.items()])),
     ]
@@ -41,10 +44,19 @@ def rollback_plan(plan: RollbackPlan, *, verdict_of_left: str) -> str:
 def _cells(row: ReleaseRow) -> tuple[str, ...]:
     marks = [name for name, is_ in (("current", row.current), ("last good", row.last_good)) if is_]
     return (
-        row.release, row.built, _commit(row.commit), _who(row.built_by), row.verdict or "-",
+        row.release, _moment(row.built), _commit(row.commit), _who(row.built_by), _state(row),
         f"{row.live_in} region{'s' * (row.live_in != 1)}" if row.live_in else "-",
         ", ".join(marks),
     )  # fmt: skip
+
+
+def _state(row: ReleaseRow) -> str:
+    """Say good or bad; while nobody knows, how far it has come."""
+    return row.verdict or ("being deployed" if row.state else "not deployed")
+
+
+def _moment(time: str) -> str:
+    return moment(datetime.fromisoformat(time))
 
 
 def _commit(commit: str | None) -> str:
@@ -52,8 +64,13 @@ def _commit(commit: str | None) -> str:
 
 
 def _who(arn: str) -> str:
-    """Give the end of an ARN: the user, or the role and its session."""
-    return arn.split(":", 5)[-1]
+    """Say who it was in a few words: a user, a session's name, or the role of a build."""
+    kind, *names = arn.split(":", 5)[-1].split("/")
+    if kind == "assumed-role" and len(names) == 2:
+        role, session = names
+        # Nobody knows a build by its session; people's sessions have their names.
+        return role if session.startswith("AWSCodeBuild-") else session
+    return names[-1] if names else kind
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:

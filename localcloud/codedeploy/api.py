@@ -50,16 +50,16 @@ def _resource(service: Service, message: Message) -> str | None:
     A deployment is judged as its group.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
     """
-    application, group = message.get("applicationName"), message.get("deploymentGroupName")
+    application = message.get("applicationName")
+    group = message.get("deploymentGroupName") or message.get("currentDeploymentGroupName")
     if deployment := service.here().deployments.get(message.get("deploymentId", "")):
         application, group = deployment.application, deployment.group
     if not application:
         return None
     place = ministack.current_place()
     prefix = f"arn:aws:codedeploy:{place.region}:{place.account}"
-    if group or "currentDeploymentGroupName" in message:
-        named = group or message["currentDeploymentGroupName"]
-        return f"{prefix}:deploymentgroup:{application}/{named}"
+    if group:
+        return f"{prefix}:deploymentgroup:{application}/{group}"
     return f"{prefix}:application:{application}"
 
 

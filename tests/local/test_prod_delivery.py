@@ -1,0 +1,180 @@
+"""params/prod.yaml through its pipeline: two accounts, with every call judged by policies."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import scenario
+from demo import Client
+from localaws import control
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Project
+
+pytestmark = [pytest.mark.local, pytest.mark.xdist_group("prod-delivery")]
+
+PREFIX, TOOLS, OTHER = "orders-prod", "111111111111", "222222222222"
+REGIONS = ("us-west-2", "us-east-1", "eu-central-1")
+EDITS = (
+    # What asks the network, and what takes longer than its minutes are worth here.
+    ("scan: true ", "scan: {secrets: true, dependencies: false, policies: false} "),
+    ("strategy: Canary10Percent5Minutes", "strategy: AllAtOnce"),
+    ("bake_minutes: 15", "bake_minutes: 1"),
+    ("latency_p99_ms: 800", "latency_p99_ms: 20000"),
+)
+MESSAGE = "Say when orders are listed"
+PATIENCE_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A release of prod, from the push to its record."""
+
+    project: Project
+    first: str
+    """The release that was deployed from a terminal."""
+    to_do: list[dict[str, str]]
+    """Of `gen status`, before the handshake."""
+    commit: str
+    waiting: dict[str, Any]
+    """The execution, as it waits for an approval."""
+    shown: str
+    """What who approves is shown."""
+    ended: dict[str, Any]
+    """The same execution when it has ended."""
+    calls: list[dict[str, Any]]
+    """Those since the approval."""
+
+    @property
+    def release(self) -> str:
+        return str(self.waiting["release"])
+
+    def printed(self, *arguments: str) -> str:
+        return printed(self.project, *arguments)
+
+
+def printed(project: Project, *arguments: str) -> str:
+    """Run gen about prod in the local cloud; give what it printed on stdout."""
+    process = project.start(*arguments, "-e", "prod", "--local")
+    out, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    return out
+
+
+def execution(project: Project, id_: str | None = None) -> dict[str, Any]:
+    """Show an execution, or the newest."""
+    which = ("--execution", id_) if id_ else ()
+    (*_, view) = json.loads(printed(project, "pipeline", *which, "--output", "json"))
+    return dict(view)
+
+
+def action(view: dict[str, Any], name: str) -> dict[str, Any]:
+    (found,) = (a for s in view["stages"] for a in s["actions"] if a["name"] == name)
+    return dict(found)
+
+
+def wait_for_approval(project: Project) -> dict[str, Any]:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        view = execution(project)
+        if action(view, "Approve")["question"]:
+            return view
+        assert view["status"] == "InProgress", json.dumps(view, indent=1)
+        assert time.monotonic() < deadline, json.dumps(view, indent=1)
+
+
+@pytest.fixture(scope="module")
+def delivery(lasting_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Delivery:
+    """Deploy prod from a terminal, then release a change through the pipeline."""
+    root: Path = tmp_path_factory.mktemp("prod") / "project"
+    project, cloud = replace(lasting_project, root=root), lasting_project.cloud
+    scenario.copy_project(root)
+    (project.root / "build" / "local").symlink_to(cloud.home)
+    for old, new in EDITS:
+        project.edit("params/prod.yaml", old, new)
+    cloud.set_minute(0.4)
+    control(cloud, "iam", {"enforce": True})
+    project.gen("render", "-e", "prod")
+    project.gen("deploy", "-e", "prod", "--local")
+    before = json.loads(printed(project, "status", "--output", "json"))
+    project.gen("local", "connect", "-e", "prod")
+    listing = scenario.LIST
+    project.edit("lambda_code/orders_api/app.py", listing, f'{listing}    logger.info("listing")\n')
+    pushed = project.start("local", "push", "-e", "prod", "--message", MESSAGE)
+    commit, said = pushed.communicate(timeout=120)
+    assert pushed.returncode == 0, said
+    waiting = wait_for_approval(project)
+    calls = len(cloud.calls())
+    shown = project.gen("pipeline", "-e", "prod", "--local", "--approve", "tested", "--yes")
+    project.start("pipeline", "-e", "prod", "--local", "--watch").communicate(timeout=300)
+    return Delivery(
+        project, before["current"], before["to_do"], commit.strip(), waiting, shown,
+        execution(project, waiting["id"]), cloud.calls()[calls:],
+    )  # fmt: skip
+
+
+def test_the_handshake_is_what_waits_for_a_person_first(delivery: Delivery) -> None:
+    (waits,) = delivery.to_do
+    assert "the connection to GitHub is PENDING" in waits["message"]
+
+
+def test_who_approves_is_told_the_release_and_what_it_would_change(delivery: Delivery) -> None:
+    asked = action(delivery.waiting, "Approve")["question"]
+    assert f"Release {delivery.release} (commit {delivery.commit})" in asked["text"]
+    assert delivery.waiting["changes"] == f"changes/{delivery.first}-{delivery.release}.txt"
+    assert f"Release {delivery.release} of {PREFIX}" in delivery.shown
+    assert f"Compared with {delivery.first}, the last good one" in delivery.shown
+    assert "~ orders: code" in delivery.shown
+
+
+def test_every_region_of_both_accounts_runs_what_was_approved(delivery: Delivery) -> None:
+    assert delivery.ended["status"] == "Succeeded", json.dumps(delivery.ended, indent=1)
+    assert delivery.release != delivery.first
+    rows = json.loads(delivery.printed("outputs"))
+    service = [row for row in rows if row["unit"] == "service"]
+    pairs = {(row["account"], row["region"]) for row in service}
+    assert pairs == {(account, region) for account in (TOOLS, OTHER) for region in REGIONS}
+    assert {row["outputs"]["Release"] for row in service} == {delivery.release}
+    # The function itself says which code answers.
+    endpoint = delivery.project.cloud.endpoint
+    answers = [
+        Client(endpoint, row["outputs"]["ApiUrl"]).call("GET", "/health")[1] for row in service
+    ]
+    assert {answer["status"] for answer in answers} == {"ok"}
+    assert len({answer["release"] for answer in answers}) == 1
+
+
+def test_the_other_account_was_looked_at_by_the_role_for_it(delivery: Delivery) -> None:
+    looked = {
+        (call["service"], call["action"])
+        for call in delivery.calls
+        if call["account"] == OTHER and call["status"] == 200
+    }
+    assert {("lambda", "GetAlias"), ("cloudformation", "DescribeStacks")} <= looked
+
+
+def test_it_is_recorded_as_the_last_good_one(delivery: Delivery) -> None:
+    newest, older = json.loads(delivery.printed("releases", "--output", "json"))
+    assert (newest["release"], older["release"]) == (delivery.release, delivery.first)
+    assert newest["commit"] == delivery.commit
+    assert (newest["verdict"], newest["live_in"]) == ("good", 6)
+    assert newest["current"]
+    assert newest["last_good"]
+    assert older["verdict"] == "good"
+
+
+def test_one_command_takes_it_back_in_both_accounts(delivery: Delivery) -> None:
+    said = delivery.project.gen("rollback", "-e", "prod", "--local", "--yes")
+    assert f"release {delivery.first} is back in 6 regions" in said
+    status = json.loads(delivery.printed("status", "--output", "json"))
+    assert {row["release"] for row in status["instances"]} == {delivery.first}
+    assert status["current"] == status["last_good"] == delivery.first
+    newest, older = json.loads(delivery.printed("releases", "--output", "json"))
+    assert (newest["verdict"], newest["live_in"]) == ("bad", 0)
+    assert (older["verdict"], older["live_in"]) == ("good", 6)
