@@ -52,7 +52,7 @@ def _cells(row: ReleaseRow) -> tuple[str, ...]:
 
 def _state(row: ReleaseRow) -> str:
     """Say good or bad; while nobody knows, how far it has come."""
-    return row.verdict or ("being deployed" if row.state else "not deployed")
+    return row.verdict or row.state or "new"
 
 
 def _moment(time: str) -> str:

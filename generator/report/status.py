@@ -24,7 +24,7 @@ def _parts(status: Status) -> Iterator[RenderableType]:
     if status.last_good != status.current:
         yield fact("last good", Text(status.last_good or "none", style="yellow"))
     if status.taken_back:
-        yield fact("taken back", _taken_back(status.taken_back))
+        yield fact("bad", _taken_back(status.taken_back))
     yield Text()
     for instance in status.instances:
         yield from _instance(instance, expected=status.current)

@@ -13,6 +13,7 @@ from demo import Client
 from localaws import control
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Project
@@ -37,6 +38,8 @@ class Delivery:
     """A release of prod, from the push to its record."""
 
     project: Project
+    urls: dict[tuple[str, str], str]
+    """Of the APIs, by account and region."""
     first: str
     """The release that was deployed from a terminal."""
     to_do: list[dict[str, str]]
@@ -49,7 +52,7 @@ class Delivery:
     ended: dict[str, Any]
     """The same execution when it has ended."""
     calls: list[dict[str, Any]]
-    """Those since the approval."""
+    """Those since the push."""
 
     @property
     def release(self) -> str:
@@ -79,14 +82,38 @@ def action(view: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def wait_for_approval(project: Project) -> dict[str, Any]:
+def until(look: Callable[[], Any], project: Project) -> Any:
+    """Look again until something is there; fail with the pipeline as it is then."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        view = execution(project)
-        if action(view, "Approve")["question"]:
-            return view
-        assert view["status"] == "InProgress", json.dumps(view, indent=1)
-        assert time.monotonic() < deadline, json.dumps(view, indent=1)
+    while not (seen := look()):
+        assert time.monotonic() < deadline, printed(project, "pipeline")
+        time.sleep(0.2)
+    return seen
+
+
+def release_change(project: Project) -> tuple[str, dict[str, Any], str]:
+    """Push, and approve: give the commit, the execution as it waited, and what was shown."""
+    pipelines = project.cloud.client("codepipeline")
+
+    def newest() -> dict[str, Any]:
+        rows = pipelines.list_pipeline_executions(pipelineName=f"{PREFIX}-pipeline")
+        return dict(rows["pipelineExecutionSummaries"][0])
+
+    def waits() -> bool:
+        assert newest()["status"] == "InProgress", printed(project, "pipeline")
+        stages = pipelines.get_pipeline_state(name=f"{PREFIX}-pipeline")["stageStates"]
+        actions = next(s["actionStates"] for s in stages if s["stageName"] == "Approve")
+        return "token" in actions[0].get("latestExecution", {})
+
+    pushed = project.start("local", "push", "-e", "prod", "--message", MESSAGE)
+    commit, said = pushed.communicate(timeout=120)
+    assert pushed.returncode == 0, said
+    until(lambda: MESSAGE in json.dumps(newest(), default=str), project)
+    until(waits, project)
+    waiting = execution(project)
+    shown = project.gen("pipeline", "-e", "prod", "--local", "--approve", "tested", "--yes")
+    until(lambda: newest()["status"] != "InProgress", project)
+    return commit.strip(), waiting, shown
 
 
 @pytest.fixture(scope="module")
@@ -103,18 +130,16 @@ def delivery(lasting_project: Project, tmp_path_factory: pytest.TempPathFactory)
     project.gen("render", "-e", "prod")
     project.gen("deploy", "-e", "prod", "--local")
     before = json.loads(printed(project, "status", "--output", "json"))
+    rows = json.loads(printed(project, "outputs"))
     project.gen("local", "connect", "-e", "prod")
     listing = scenario.LIST
     project.edit("lambda_code/orders_api/app.py", listing, f'{listing}    logger.info("listing")\n')
-    pushed = project.start("local", "push", "-e", "prod", "--message", MESSAGE)
-    commit, said = pushed.communicate(timeout=120)
-    assert pushed.returncode == 0, said
-    waiting = wait_for_approval(project)
     calls = len(cloud.calls())
-    shown = project.gen("pipeline", "-e", "prod", "--local", "--approve", "tested", "--yes")
-    project.start("pipeline", "-e", "prod", "--local", "--watch").communicate(timeout=300)
+    commit, waiting, shown = release_change(project)
     return Delivery(
-        project, before["current"], before["to_do"], commit.strip(), waiting, shown,
+        project,
+        {(r["account"], r["region"]): r["outputs"]["ApiUrl"] for r in rows if r["unit"] == "service"},
+        before["current"], before["to_do"], commit, waiting, shown,
         execution(project, waiting["id"]), cloud.calls()[calls:],
     )  # fmt: skip
 
@@ -136,16 +161,13 @@ def test_who_approves_is_told_the_release_and_what_it_would_change(delivery: Del
 def test_every_region_of_both_accounts_runs_what_was_approved(delivery: Delivery) -> None:
     assert delivery.ended["status"] == "Succeeded", json.dumps(delivery.ended, indent=1)
     assert delivery.release != delivery.first
-    rows = json.loads(delivery.printed("outputs"))
-    service = [row for row in rows if row["unit"] == "service"]
-    pairs = {(row["account"], row["region"]) for row in service}
-    assert pairs == {(account, region) for account in (TOOLS, OTHER) for region in REGIONS}
-    assert {row["outputs"]["Release"] for row in service} == {delivery.release}
+    rows = json.loads(delivery.printed("status", "--output", "json"))["instances"]
+    pairs = [(account, region) for region in REGIONS for account in (TOOLS, OTHER)]
+    assert [(row["account"], row["region"]) for row in rows] == pairs
+    assert {row["release"] for row in rows} == {delivery.release}
     # The function itself says which code answers.
     endpoint = delivery.project.cloud.endpoint
-    answers = [
-        Client(endpoint, row["outputs"]["ApiUrl"]).call("GET", "/health")[1] for row in service
-    ]
+    answers = [Client(endpoint, delivery.urls[pair]).call("GET", "/health")[1] for pair in pairs]
     assert {answer["status"] for answer in answers} == {"ok"}
     assert len({answer["release"] for answer in answers}) == 1
 
