@@ -17,6 +17,13 @@ def releases_table(rows: Iterable[ReleaseRow]) -> str:
     return _table([_HEAD, *map(_cells, rows)])
 
 
+def rolled_back(plan: RollbackPlan) -> str:
+    """Tell where a release is back."""
+    accounts, regions = (len(set(names)) for names in zip(*plan.desired.pairs, strict=True))
+    said = f"release {plan.target.release} is back in {regions} region{'s' * (regions != 1)}"
+    return said if accounts == 1 else f"{said} of {accounts} accounts"
+
+
 def rollback_plan(plan: RollbackPlan, *, verdict_of_left: str) -> str:
     """Tell what a rollback is going to do."""
     release, target = plan.target.release, plan.target
@@ -29,7 +36,7 @@ def rollback_plan(plan: RollbackPlan, *, verdict_of_left: str) -> str:
     if plan.parameters:
         lines += ["parameters of the set", *(f"  {line}" for line in plan.parameters)]
     lines.append(
-        "all regions at once, and in all although one fails"
+        "all regions at once; one that fails does not stop the others"
         if plan.desired.at_once
         else f"in {len(plan.desired.waves)} waves; the first region that fails stops the next wave"
     )
@@ -45,7 +52,7 @@ def _cells(row: ReleaseRow) -> tuple[str, ...]:
     marks = [name for name, is_ in (("current", row.current), ("last good", row.last_good)) if is_]
     return (
         row.release, _moment(row.built), _commit(row.commit), _who(row.built_by), _state(row),
-        f"{row.live_in} region{'s' * (row.live_in != 1)}" if row.live_in else "-",
+        _places(row),
         ", ".join(marks),
     )  # fmt: skip
 
@@ -53,6 +60,11 @@ def _cells(row: ReleaseRow) -> tuple[str, ...]:
 def _state(row: ReleaseRow) -> str:
     """Say good or bad; while nobody knows, how far it has come."""
     return row.verdict or row.state or "new"
+
+
+def _places(row: ReleaseRow) -> str:
+    what = "region" if row.accounts == 1 else "instance"
+    return f"{row.live_in} {what}{'s' * (row.live_in != 1)}" if row.live_in else "-"
 
 
 def _moment(time: str) -> str:

@@ -130,16 +130,18 @@ def delivery(lasting_project: Project, tmp_path_factory: pytest.TempPathFactory)
     project.gen("render", "-e", "prod")
     project.gen("deploy", "-e", "prod", "--local")
     before = json.loads(printed(project, "status", "--output", "json"))
-    rows = json.loads(printed(project, "outputs"))
+    urls = {
+        (row["account"], row["region"]): row["outputs"]["ApiUrl"]
+        for row in json.loads(printed(project, "outputs"))
+        if row["unit"] == "service"
+    }
     project.gen("local", "connect", "-e", "prod")
     listing = scenario.LIST
     project.edit("lambda_code/orders_api/app.py", listing, f'{listing}    logger.info("listing")\n')
     calls = len(cloud.calls())
     commit, waiting, shown = release_change(project)
     return Delivery(
-        project,
-        {(r["account"], r["region"]): r["outputs"]["ApiUrl"] for r in rows if r["unit"] == "service"},
-        before["current"], before["to_do"], commit, waiting, shown,
+        project, urls, before["current"], before["to_do"], commit, waiting, shown,
         execution(project, waiting["id"]), cloud.calls()[calls:],
     )  # fmt: skip
 
@@ -152,7 +154,15 @@ def test_the_handshake_is_what_waits_for_a_person_first(delivery: Delivery) -> N
 def test_who_approves_is_told_the_release_and_what_it_would_change(delivery: Delivery) -> None:
     asked = action(delivery.waiting, "Approve")["question"]
     assert f"Release {delivery.release} (commit {delivery.commit})" in asked["text"]
-    assert delivery.waiting["changes"] == f"changes/{delivery.first}-{delivery.release}.txt"
+    changes = f"changes/{delivery.first}-{delivery.release}.txt"
+    assert delivery.waiting["changes"] == changes
+    runs = delivery.project.cloud.client("codepipeline").list_action_executions(
+        pipelineName=f"{PREFIX}-pipeline",
+        filter={"pipelineExecutionId": delivery.waiting["id"]},
+    )["actionExecutionDetails"]
+    (approval,) = (run for run in runs if run["actionName"] == "Approve")
+    link = approval["input"]["resolvedConfiguration"]["ExternalEntityLink"]
+    assert link.endswith(f"/{PREFIX}-artifacts-{TOOLS}-us-east-1?region=us-east-1&prefix={changes}")
     assert f"Release {delivery.release} of {PREFIX}" in delivery.shown
     assert f"Compared with {delivery.first}, the last good one" in delivery.shown
     assert "~ orders: code" in delivery.shown
@@ -193,7 +203,7 @@ def test_it_is_recorded_as_the_last_good_one(delivery: Delivery) -> None:
 
 def test_one_command_takes_it_back_in_both_accounts(delivery: Delivery) -> None:
     said = delivery.project.gen("rollback", "-e", "prod", "--local", "--yes")
-    assert f"release {delivery.first} is back in 6 regions" in said
+    assert f"release {delivery.first} is back in 3 regions of 2 accounts" in said
     status = json.loads(delivery.printed("status", "--output", "json"))
     assert {row["release"] for row in status["instances"]} == {delivery.first}
     assert status["current"] == status["last_good"] == delivery.first
