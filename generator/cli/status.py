@@ -26,8 +26,9 @@ def command(*, environment: str, local: bool, profile: str | None, output: str) 
 
     Per account and region: the stack instance, the release it runs, alarms that are on. Which
     release is current, which was the last good one, and which bad one was taken back last, and
-    why; the last operation of the service's StackSet; the pipeline's newest execution. And what waits for a person: a connection whose
-    handshake nobody has completed, an address that has not confirmed its alerts.
+    why; the last operation of the service's StackSet; the pipeline's newest execution. And what
+    waits for a person: a connection whose handshake nobody has completed, an address that has not
+    confirmed its alerts.
 
     \b
       gen status -e dev --local
