@@ -81,7 +81,9 @@ OMISSIONS: tuple[Omission, ...] = (
           reason="the template grants it for releases alone"),
     _omit("Lambda::Function", "elasticfilesystem:*", "s3files:*", reason="file systems",
           unless="FileSystemConfigs"),
-    _omit("Lambda::Function", "lambda:*CodeSigningConfig", reason="code signing",
+    # Without the property, the configuration of earlier times still has to be taken off.
+    _omit("Lambda::Function", "lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig",
+          "lambda:UpdateFunctionCodeSigningConfig", reason="code signing",
           unless="CodeSigningConfigArn"),
     _omit("Lambda::Function", "lambda:PassCapacityProvider", reason="capacity providers",
           unless="CapacityProviderConfig"),
