@@ -83,8 +83,7 @@ OMISSIONS: tuple[Omission, ...] = (
           unless="FileSystemConfigs"),
     # Without the property, the configuration of earlier times still has to be taken off.
     _omit("Lambda::Function", "lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig",
-          "lambda:UpdateFunctionCodeSigningConfig", reason="code signing",
-          unless="CodeSigningConfigArn"),
+          reason="code signing", unless="CodeSigningConfigArn"),
     _omit("Lambda::Function", "lambda:PassCapacityProvider", reason="capacity providers",
           unless="CapacityProviderConfig"),
     _omit("Lambda::Function", "lambda:GetLayerVersion", reason="layers", unless="Layers"),
