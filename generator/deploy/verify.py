@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from generator.aws import Alarm, Cloud, Objects, Stacks, StackSets, alarms_in_alarm, alias
 from generator.deploy.health import Expected, check_health
 from generator.deploy.progress import Progress, Row, Status
+from generator.deploy.signing import PARAMETER
 from generator.errors import GenError, Problem
 from generator.plan.state import Instance, StackState
 from generator.releases import Code, Record, Service
@@ -116,6 +117,11 @@ class Verification:
         self._stacks[pair] = stack
         if (there := stack.outputs.get("Release")) != release:
             return [f"its stack runs release {there or 'unknown'}, not {release}"]
+        if stack.parameters.get(PARAMETER) == "":
+            return [
+                "its functions would take unsigned packages, for it knows no signing profile:"
+                " gen deploy tells it"
+            ]
         own = dict(self.overrides.get(pair, {}))
         wrong = [what for name in self.record.aliased for what in self._function(name, pair, own)]
         return wrong or self._health(pair, stack, own)

@@ -71,6 +71,7 @@ class View:
                 tuple(when for when in wanted if wanted[when]),
                 config.api.type,
                 config.network.mode,
+                config.signing is not None,
             )
             for name, function in config.functions.items()
         ]

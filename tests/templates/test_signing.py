@@ -22,12 +22,14 @@ def test_every_function_of_the_service_takes_signed_packages_only(variant: str) 
     functions = service(variant).of_type("AWS::Lambda::Function")
     assert functions
     for name, function in functions.items():
-        assert function["CodeSigningConfigArn"] == {"Ref": "CodeSigning"}, name
-    (config,) = service(variant).of_type("AWS::Lambda::CodeSigningConfig").values()
-    assert config["AllowedPublishers"] == {
+        condition, config, nothing = function["CodeSigningConfigArn"]["Fn::If"]
+        assert (condition, config) == ("KnowsSigningProfile", {"Ref": "CodeSigning"}), name
+        assert nothing == {"Ref": "AWS::NoValue"}
+    (made,) = service(variant).of_type("AWS::Lambda::CodeSigningConfig").values()
+    assert made["AllowedPublishers"] == {
         "SigningProfileVersionArns": [{"Ref": "SigningProfileVersionArn"}]
     }
-    assert config["CodeSigningPolicies"] == {
+    assert made["CodeSigningPolicies"] == {
         "UntrustedArtifactOnDeployment": {"Ref": "CodeSigningPolicy"}
     }
 
