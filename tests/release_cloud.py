@@ -199,12 +199,12 @@ class ReleaseCloud:
         }
         return self.event("CloudFormation StackSet Operation Status Change", detail)
 
-    def stage_failed(self, execution: str) -> str:
+    def stage_failed(self, execution: str, state: str = "FAILED") -> str:
         detail = {
             "pipeline": ENVIRONMENT["PIPELINE"],
             "execution-id": execution,
             "stage": "Deploy",
-            "state": "FAILED",
+            "state": state,
             "version": 1,
         }
         return self.event("CodePipeline Stage Execution State Change", detail)

@@ -7,6 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from generator.aws.pipelines import ActionRun, Execution, Revision, Stage, State
+from generator.deploy.build_log import shortened
+
+MEANINGS = {
+    "Cancelled": "the pipeline was changed while this ran: push again, or release the change again",
+    "Superseded": "a newer execution has overtaken this one",
+}
+"""What AWS means by how an execution ended, where it gives no reason of its own.
+https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_PipelineExecution.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,7 @@ class Lens:
             pipeline=self.pipeline,
             id=execution.id,
             status=execution.status,
-            reason=execution.reason,
+            reason=execution.reason or MEANINGS.get(execution.status, ""),
             type=execution.type,
             rollback_target=execution.rollback_target,
             trigger=execution.trigger,
@@ -163,7 +171,7 @@ class Lens:
             url=run.url if self.page else "",
         )
         if run.status == "Failed":
-            return replace(view, summary=run.error or run.summary, log=self.log(run))
+            return replace(view, summary=shortened(run.error or run.summary), log=self.log(run))
         if run.provider == "Manual" and not over:
             asked = run.configuration
             link = asked.get("ExternalEntityLink", "") if self.page else ""

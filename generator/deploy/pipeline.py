@@ -9,10 +9,10 @@ from generator.aws import AwsError, Builds, Cloud, Pipelines
 from generator.aws.console import pipeline_page
 from generator.aws.pipelines import ActionRun, Execution
 from generator.config import Config, Names
+from generator.deploy.build_log import READ, last_output
 from generator.deploy.execution import ExecutionView, Lens
 from generator.errors import GenError, Problem, UsageError
 
-LOG_LINES = 20
 LOOKS_FOR_ROLLBACK = 20
 """How often to look for the rollback of a failed stage until none is expected any more."""
 LOOKS_FOR_START = 200
@@ -142,11 +142,11 @@ class PipelineReader:
         if not self._logs.get(run.id):
             region = run.region or self.pipelines.region
             try:
-                lines = self._builds.log_end(run.external_id, region=region, lines=LOG_LINES)
+                lines = self._builds.log_end(run.external_id, region=region, lines=READ)
             except AwsError as error:
                 # That the log cannot be read must not hide the failure itself.
                 lines = [f"(the build's log cannot be read: {error.code or error.message})"]
-            self._logs[run.id] = tuple(lines)
+            self._logs[run.id] = last_output(lines)
         return self._logs[run.id]
 
 

@@ -72,11 +72,11 @@ def check_packages(codes: Iterable[Code], buckets: dict[str, str], cloud: Cloud)
                 problems.append(
                     Problem(
                         f"{region}: s3://{bucket}/{built.key} is missing",
-                        hint="gen publish uploads what is missing",
+                        hint="a build puts it there: push again, or release the change again",
                     )
                 )
             elif found != built.sha256:
-                problems.append(tampered(objects, built.key))
+                problems.append(tampered(objects, built, found=found))
             elif code.is_signed and (wrong := check_signed(objects, code)):
                 problems.append(wrong)
         return problems

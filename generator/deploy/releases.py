@@ -127,8 +127,8 @@ class Releases:
             raise GenError(
                 f"s3://{self.service.bucket}/{code.key} is gone: no template, no release"
             )
-        if hashlib.sha256(data).hexdigest() != code.sha256:
-            raise GenError(tampered(self._objects, code.key))
+        if (found := hashlib.sha256(data).hexdigest()) != code.sha256:
+            raise GenError(tampered(self._objects, code, found=found))
         return data.decode()
 
     def template_url(self, record: Record) -> str:
@@ -208,15 +208,15 @@ def put_once(objects: Objects, code: Code, data: bytes, *, content_type: str) ->
             return True
         found = objects.sha256(code.key)
     if found != code.sha256:
-        raise GenError(tampered(objects, code.key))
+        raise GenError(tampered(objects, code, found=found))
     return False
 
 
-def tampered(objects: Objects, key: str) -> Problem:
+def tampered(objects: Objects, code: Code, *, found: str | None) -> Problem:
     """Say that an object is not what its name says."""
     return Problem(
-        f"{objects.region}: s3://{objects.bucket}/{key} was tampered with: its bytes are not those"
-        " that its name promises",
+        f"{objects.region}: s3://{objects.bucket}/{code.key} was tampered with: its digest is"
+        f" {found}, not {code.sha256}",
         hint="nothing was overwritten: find out who wrote it (CloudTrail), delete that version,"
         " then publish again",
     )

@@ -11,7 +11,7 @@ from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.promote import check_release
 from generator.deploy.releases import Releases
 from generator.deploy.verify import Verification
-from generator.errors import UsageError
+from generator.errors import GenError, UsageError
 from generator.releases import Record, What
 from generator.units import Pair
 
@@ -52,7 +52,11 @@ class Steps:
 
     def _promote(self) -> None:
         self._progress.begin("promote", f"is release {self._manifest.release} what was built?")
-        record = check_release(self._manifest, self._releases, self._cloud)
+        try:
+            record = check_release(self._manifest, self._releases, self._cloud)
+        except GenError:
+            self._progress.note("it is not: nothing of it goes to any region")
+            raise
         for region in self._manifest.artifact_buckets:
             packages = len(self._manifest.functions)
             detail = f"{packages} package{'s' * (packages != 1)} as built"

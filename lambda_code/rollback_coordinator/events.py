@@ -51,11 +51,14 @@ def _operation(event: Mapping[str, Any], detail: Mapping[str, Any]) -> Event | N
 
 
 def _stage(event: Mapping[str, Any], detail: Mapping[str, Any]) -> Event | None:
-    if detail["state"] != "FAILED":
+    # Who changes a pipeline cancels its executions: https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
+    endings = {"FAILED": "failed", "CANCELED": "was cancelled by a change of the pipeline"}
+    if detail["state"] not in endings:
         return None
     execution = detail["execution-id"]
     line = (
-        f"stage {detail['stage']} of pipeline {detail['pipeline']} failed (execution {execution})"
+        f"stage {detail['stage']} of pipeline {detail['pipeline']} {endings[detail['state']]}"
+        f" (execution {execution})"
     )
     return Event(Kind.STAGE, _second(event), execution, line)
 

@@ -9,7 +9,7 @@ from localcloud.codepipeline.model import Execution, Pipeline, Store
 from localcloud.codepipeline.stages import ALL_ACTIONS, Stages
 
 PATIENCE_SECONDS = 5.0
-SUPERSEDED = "Superseded"
+SUPERSEDED, CANCELLED = "Superseded", "Cancelled"
 log = logging.getLogger("localcloud")
 
 
@@ -66,6 +66,16 @@ class Engine:
                 admitted := line.admit(str(pipeline.declaration["executionMode"]), enabled=enabled)
             ) is not None:
                 self._tell(admitted, "in")
+
+    def cancel_outdated(self, pipeline: Pipeline) -> None:
+        """End executions of earlier versions, once the actions that run have ended.
+
+        https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-edit.html
+        """
+        for execution in pipeline.running():
+            if execution.version != pipeline.version:
+                execution.outdated = True
+                self._tell(execution.execution_id, CANCELLED)
 
     def stop_waiting(self, execution: Execution) -> None:
         """End an execution that waits before a stage."""
@@ -163,6 +173,9 @@ class Engine:
         if execution.status == "Stopping":
             line.leave(own)
             return "Stopped"
+        if execution.outdated:
+            line.leave(own)
+            return CANCELLED
         if own in line.inside:
             return "in"
         turn: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -181,7 +194,7 @@ class Engine:
 
     def _finish(self, execution: Execution, status: str) -> None:
         execution.change(status)
-        events.pipeline(execution, status.upper())
+        events.pipeline(execution, events.state_of(status))
 
     def _react(self, pipeline: Pipeline, failed: Execution, stage: str) -> None:
         """Roll a failed stage back by itself, where it says so and there is a way back."""

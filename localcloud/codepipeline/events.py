@@ -10,6 +10,11 @@ from localcloud import ministack
 from localcloud.codepipeline.model import ActionRun, Execution
 
 
+def state_of(status: str) -> str:
+    """Return an event's word for how an execution or a stage ended."""
+    return {"Cancelled": "CANCELED", "Skipped": "SUCCEEDED"}.get(status, status.upper())
+
+
 def pipeline(execution: Execution, state: str) -> None:
     """Tell what became of an execution: STARTED, SUCCEEDED, FAILED, STOPPED, ….
 

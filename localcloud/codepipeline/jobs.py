@@ -89,12 +89,19 @@ class Job:
             wait = min(wait * 1.2, MAX_POLL_SECONDS)
         return found
 
-    def await_answer(self, minutes: float, at_least: float = 0.0) -> dict[str, Any] | None:
-        """Wait for an answer from outside; None when none came in so many minutes of the clock."""
+    def await_answer(
+        self, minutes: float, at_least: float = 0.0, *, of_a_person: bool = False
+    ) -> dict[str, Any] | None:
+        """Wait for an answer from outside; None when none came in so many minutes of the clock.
+
+        A person is at no work that an execution which is cancelled would wait for.
+        """
         deadline = time.monotonic() + max(minutes * self.minute_seconds(), at_least)
         while self.answer is None:
             if time.monotonic() > deadline:
                 return None
+            if of_a_person and self.execution.outdated:
+                raise AbandonedError
             self.pause(POLL_SECONDS)
         found, self.answer = self.answer, None
         return found

@@ -102,6 +102,8 @@ class Execution:
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
     revisions: dict[str, dict[str, Any]] = field(default_factory=dict)
     stop_reason: str | None = None
+    # Whether the pipeline has been changed since: what runs is finished, and nothing follows.
+    outdated: bool = False
     # Set when its actions are to end without waiting for what they have begun.
     abandoned: threading.Event = field(default_factory=threading.Event)
     task: asyncio.Task[None] | None = None

@@ -57,12 +57,13 @@ class Service:
         return {"pipeline": pipeline.declaration, "tags": message.get("tags") or []}
 
     def update(self, message: Message) -> dict[str, Any]:
-        """Give a pipeline a new version; executions go on with the one they were started with."""
+        """Give a pipeline a new version; executions of the one before are cancelled."""
         pipeline = self.find(message.get("pipeline") or {})
         given = self._checked(message)
         version = pipeline.version + 1
         pipeline.versions[version] = {**given, "version": version}
         pipeline.updated = time.time()
+        self._engine.cancel_outdated(pipeline)
         self._engine.open(pipeline)
         return {"pipeline": pipeline.declaration}
 

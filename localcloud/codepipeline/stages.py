@@ -30,7 +30,7 @@ class Stages:
         self._conditions = Conditions(self._job, self.jobs)
 
     async def run(self, execution: Execution, name: str, mode: str = ALL_ACTIONS) -> str:
-        """Run a stage; return Succeeded, Skipped, Failed or Stopped."""
+        """Run a stage; return Succeeded, Skipped, Failed, Stopped or Cancelled."""
         stage, resumed = execution.stage(name), name in execution.stages
         known = execution.stages.setdefault(name, StageRun())
         started = known.entered = time.time()
@@ -45,9 +45,7 @@ class Stages:
             wanted = (stage["onFailure"].get("retryConfiguration") or {}).get("retryMode")
             status, result = await self._through(execution, stage, known, wanted or FAILED_ACTIONS)
         known.status, known.rolls_back = status, result == "ROLLBACK"
-        events.stage(
-            execution, name, "SUCCEEDED" if status == "Skipped" else status.upper(), started
-        )
+        events.stage(execution, name, events.state_of(status), started)
         return status
 
     async def _through(
@@ -89,15 +87,17 @@ class Stages:
         for group in run_orders(stage["actions"]):
             if execution.status == "Stopping":
                 return "Stopped"
+            if execution.outdated:
+                return "Cancelled"
             todo = [one for one in group if one["name"] not in skipped]
             done = await asyncio.gather(
                 *(self._action(execution, stage["name"], known, one) for one in todo)
             )
             if "Abandoned" in done:
-                return "Stopped"
+                return "Cancelled" if execution.outdated else "Stopped"
             if "Failed" in done:
                 return "Failed"
-        return "Succeeded"
+        return "Cancelled" if execution.outdated else "Succeeded"
 
     async def _action(
         self, execution: Execution, stage: str, known: StageRun, declared: Declaration
@@ -124,7 +124,8 @@ class Stages:
             run.end("Succeeded")
         finally:
             del self.jobs[run.run_id]
-        events.action(execution, run, run.status.upper())
+        cancelled = run.status == "Abandoned" and execution.outdated
+        events.action(execution, run, "CANCELED" if cancelled else run.status.upper())
         return run.status
 
     def _job(self, execution: Execution, run: ActionRun) -> Job:

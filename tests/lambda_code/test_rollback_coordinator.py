@@ -85,6 +85,16 @@ def is_found_bad_by_the_pipeline(aws: ReleaseCloud) -> list[str]:
     return [aws.stage_failed("e-2"), aws.alarm()]
 
 
+def is_cancelled_by_a_change_of_the_pipeline(aws: ReleaseCloud) -> list[str]:
+    """The first wave ends well, and nothing follows: somebody has changed the pipeline."""
+    aws.executions = [{"pipelineExecutionId": "e-1", "executionType": "STANDARD", "version": 1}]
+    aws.version = 2
+    aws.deploy(X, waves=(CANARY,), good=False, execution="e-2")
+    aws.later(0.5)
+    aws.stage = stage("Cancelled", aws)
+    return [aws.stage_failed("e-2", "CANCELED")]
+
+
 def turns_an_alarm_after_the_bake(aws: ReleaseCloud) -> list[str]:
     """The release is good and recorded, and then alarms turn in several regions."""
     aws.deploy(X)
@@ -98,6 +108,7 @@ TROUBLES = [
     fails_from_a_terminal,
     fails_in_a_changed_pipeline,
     is_found_bad_by_the_pipeline,
+    is_cancelled_by_a_change_of_the_pipeline,
     turns_an_alarm_after_the_bake,
 ]
 

@@ -63,6 +63,13 @@ def function(load_function: Any) -> SimpleNamespace:
             " us-west-2",
         ),
         (
+            lambda aws: aws.stage_failed("e-1", "CANCELED"),
+            "STAGE",
+            "e-1",
+            "stage Deploy of pipeline orders-prod-pipeline was cancelled by a change of the"
+            " pipeline (execution e-1)",
+        ),
+        (
             lambda aws: aws.alarm("us-west-2"),
             "ALARM",
             "orders-prod-orders-error-rate",

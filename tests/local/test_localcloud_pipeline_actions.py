@@ -295,8 +295,8 @@ def test_an_action_may_have_a_role_of_its_own(shop: Shop) -> None:
     execution = shop.create(stage("Approve", approval()))
     given = declared(stage("Approve", approval()))
     given["stages"][0]["actions"][0]["roleArn"] = role("other")
+    shop.asked(execution)
     shop.api.update_pipeline(pipeline=given)
-    shop.answer(shop.asked(execution))
     control(shop.cloud, "iam", {"enforce": True})
     try:
         execution = shop.start()
@@ -378,6 +378,27 @@ def test_builds_get_artifacts_and_variables_and_hand_them_on(shop: Shop) -> None
     said = shop.error(execution, "Second")
     assert said.startswith("Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXEC")
     assert "cat no-such-file" in said
+
+
+def test_a_change_lets_the_build_that_runs_finish_and_starts_nothing_after_it(
+    shop: Shop, tmp_path: Path
+) -> None:
+    shop.put(a="1")
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    wait = f"touch {begun}; until test -e {go}; do sleep 0.05; done"
+    project(shop, "build", f"version: 0.2\nphases: {{build: {{commands: ['{wait}']}}}}\n")
+    stages = stage("Build", build("Build", 1, "Source"), approval(runOrder=2))
+    execution = shop.create(stages)
+    shop.cloud.until(begun.exists)
+    shop.api.update_pipeline(pipeline=declared(stages))
+    assert shop.get(execution)["status"] == "InProgress"
+    go.touch()
+    shop.ended(execution, "Cancelled")
+    made = shop.actions(execution)
+    assert {name: one["status"] for name, one in made.items()} == {
+        "Source": "Succeeded",
+        "Build": "Succeeded",
+    }
 
 
 @pytest.fixture

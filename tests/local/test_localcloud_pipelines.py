@@ -243,6 +243,28 @@ def test_a_stage_is_rolled_back_by_hand_only_where_aws_would(shop: Shop) -> None
     assert shop.executions(filter={"succeededInStage": {"stageName": "Approve"}}) == []
 
 
+def test_a_change_cancels_what_runs_and_what_waits(shop: Shop) -> None:
+    shop.put(a="1")
+    shop.listen()
+    first = shop.create(stage("Approve", approval()))
+    token = shop.asked(first)
+    second = shop.start()
+    shop.cloud.until(lambda: shop.stage("Approve").get("inboundExecution"))
+    shop.api.update_pipeline(pipeline=declared(stage("Approve", approval(CustomData="new"))))
+    for execution in (first, second):
+        shop.ended(execution, "Cancelled")
+    assert shop.stage("Approve")["latestExecution"]["status"] == "Cancelled"
+    put = {"stageName": "Approve", "actionName": "Approve", "token": token}
+    result = {"status": "Approved", "summary": "too late"}
+    late = refused(shop.api.put_approval_result, pipelineName="shop", result=result, **put)
+    assert late[0] == "ApprovalAlreadyCompletedException"
+    states = [one["detail"]["state"] for one in shop.heard("Pipeline")]
+    assert states == ["STARTED", "STARTED", "CANCELED", "CANCELED"]
+    third = shop.start()
+    shop.answer(shop.asked(third))
+    assert shop.ended(third)["status"] == "Succeeded"
+
+
 def test_every_state_is_told_by_an_event(shop: Shop) -> None:
     shop.put(a="1")
     shop.listen()

@@ -62,6 +62,12 @@ def test_it_hears_of_failures_at_home_and_in_the_regions() -> None:
         assert "InputTransformer" not in rule["Targets"][0], "it gets the event as it was"
 
 
+def test_a_pipeline_that_is_changed_while_it_deploys_counts_as_a_failure() -> None:
+    (rule,) = (r for r in feeding().values() if r["EventPattern"]["source"] == ["aws.codepipeline"])
+    detail = rule["EventPattern"]["detail"]
+    assert (detail["stage"], detail["state"]) == (["Deploy"], ["FAILED", "CANCELED"])
+
+
 def test_its_own_alarms_are_no_events_for_it() -> None:
     (rule,) = (r for r in feeding().values() if r["EventPattern"]["source"] == ["aws.cloudwatch"])
     suffixes = tuple(p["suffix"] for p in rule["EventPattern"]["detail"]["alarmName"])

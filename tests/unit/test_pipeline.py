@@ -11,6 +11,7 @@ from rich.console import Console
 
 from generator.aws.pipelines import ActionRun, Approval, Execution, Revision, Stage, State
 from generator.deploy.approval import waiting
+from generator.deploy.build_log import shortened
 from generator.deploy.execution import ExecutionView
 from generator.deploy.pipeline import PipelineReader, follow, started_by
 from generator.errors import GenError, UsageError
@@ -180,6 +181,30 @@ def test_the_log_of_a_failed_build_is_read_once(failed: FakePipelines) -> None:
     assert deploy.actions[1].log[0] == "line 10"
     assert len(deploy.actions[1].log) == 20
     assert builds.read == 1
+
+
+def test_of_a_log_the_output_of_the_command_that_failed_is_shown(failed: FakePipelines) -> None:
+    own = "[Container] 2026/01/01 12:00:01.360782"
+    said = reader(failed, FakeBuilds(
+        f"{own} Running command pip install x", "a warning",
+        f"{own} Running command set -e  # searches for secrets\nif true; then\n  false\nfi",
+        "Location: app.py:1",
+        f"{own} Command did not exit successfully set -e", f"{own} Phase complete: BUILD",
+    )).newest()  # fmt: skip
+    (*_, deploy) = only(said).stages
+    assert deploy.actions[1].log == (
+        f"{own} Running command set -e  # searches for secrets", "Location: app.py:1"
+    )  # fmt: skip
+
+
+def test_a_script_that_fails_is_known_by_its_first_line() -> None:
+    said = (
+        "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, Message:"
+        " Error while executing command: set -e  # searches\nif true; then\n  false\nfi\n."
+        " Reason: exit status 1"
+    )
+    assert shortened(said).endswith("command: set -e  # searches …. Reason: exit status 1")
+    assert shortened("Rejected\nby a person") == "Rejected\nby a person"
 
 
 def test_a_log_that_cannot_be_read_hides_nothing(failed: FakePipelines) -> None:

@@ -25,7 +25,7 @@ def ask(job: Job) -> None:
             Subject=f"APPROVAL NEEDED: AWS CodePipeline {name}"[:100],
             Message=json.dumps(_request(job, minutes)),
         )
-    answer = job.await_answer(minutes)
+    answer = job.await_answer(minutes, of_a_person=True)
     if answer is None:
         raise ActionError("The approval has expired: nobody answered in time.")
     job.run.summary = str(answer.get("summary", ""))
