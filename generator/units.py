@@ -108,6 +108,11 @@ def _network_values(config: Config) -> dict[str, str]:
     return {name: first[name] for name in EXISTING}
 
 
+def _signing_values(config: Config) -> dict[str, str]:
+    """Leave the signing profile open: each region has its own, which a deployment looks up."""
+    return {"SigningProfileVersionArn": ""} if config.signing else {}
+
+
 def supplied_values(config: Config, *, release: str, code_keys: dict[str, str]) -> dict[str, str]:
     """Give the parameter values that depend on the identity or the release, by parameter name."""
     return {
@@ -117,5 +122,6 @@ def supplied_values(config: Config, *, release: str, code_keys: dict[str, str]) 
         "PrimaryRegion": config.regions.primary,
         "Release": release,
         **_network_values(config),
+        **_signing_values(config),
         **{f"{logical_id(name)}CodeKey": key for name, key in code_keys.items()},
     }

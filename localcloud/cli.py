@@ -63,7 +63,7 @@ def _reset(home: Home, _: argparse.Namespace) -> int:
     record = daemon.find(home) if home.path.is_dir() else None
     if record is None:
         raise LocalCloudError(f"no server of {home.path} is running")
-    _print(daemon.ask(record, "reset", {}))
+    _print(daemon.ask(record, "reset", {}, seconds=daemon.RESET_SECONDS))
     return 0
 
 

@@ -38,6 +38,8 @@ from localcloud.resources import functions
 from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
 from localcloud.secrets import rotation
+from localcloud.signing import install as signing
+from localcloud.signing.configs import CodeSigningConfigs
 from localcloud.stacksets import api as stacksets
 from localcloud.strict import install as strictness
 from localcloud.telemetry import install as measure_everything
@@ -63,6 +65,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     repositories = Repositories(home.scratch / "repositories", record.endpoint)
     connections = Connections()
     codepipeline = pipelines.install(record.endpoint, clock, repositories, connections)
+    code_signing = CodeSigningConfigs()
     others = {
         **codedeploy_types.resource_types(codedeploy.service),
         **codebuild.resource_types(),
@@ -70,6 +73,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         **codecommit.install(repositories),
         **codeconnections.install(connections),
         **firewall.resource_types(),
+        **code_signing.resource_types(),
     }
     kinds = resources.install(records, others)
     apis.install(firewall.admit)
@@ -77,6 +81,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     ministack_releases.split_traffic(splitter.choose)
     rotation.install()
     functions.install()
+    signing.install(code_signing)
     replication.install()
     asynchronous.install(lambda: clock.seconds(minutes=1))
     stack_sets = stacksets.install()
@@ -99,6 +104,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         codebuild.forget()
         repositories.clear()
         connections.clear()
+        code_signing.clear()
         codedeploy.forget()
         splitter.clear()
         measured.forget()

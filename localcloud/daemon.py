@@ -20,6 +20,8 @@ from localcloud.home import Home, ServerRecord
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 ANSWER_SECONDS = 10.0
+# Whatever runs is ended first: builds, pipelines, functions.
+RESET_SECONDS = 60.0
 LOG_TAIL_LINES = 15
 
 
@@ -85,7 +87,13 @@ def stop(home: Home) -> bool:
         return True
 
 
-def ask(record: ServerRecord, what: str, message: dict[str, Any] | None = None) -> Any:
+def ask(
+    record: ServerRecord,
+    what: str,
+    message: dict[str, Any] | None = None,
+    *,
+    seconds: float = ANSWER_SECONDS,
+) -> Any:
     """Put a question (or, with a message, a request) to the server's own API."""
     request = urllib.request.Request(
         f"{record.endpoint}/_localcloud/{what}",
@@ -94,7 +102,7 @@ def ask(record: ServerRecord, what: str, message: dict[str, Any] | None = None) 
     # A proxy of the environment must not stand between this machine and itself.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=ANSWER_SECONDS) as answer:
+        with opener.open(request, timeout=seconds) as answer:
             return json.load(answer)
     except (urllib.error.URLError, OSError, ValueError) as problem:
         raise LocalCloudError(f"the server at {record.endpoint} does not answer: {problem}") from (

@@ -210,6 +210,48 @@ def judge_log_streams() -> None:
     _actions.extract_resource_arn = extract_stream
 
 
+def call_sessions_by_their_role() -> None:
+    """Let aws:PrincipalArn be the role's ARN for a role's session, where ministack has its own.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    resolve = _evaluator._resolve_condition_key
+
+    def resolve_or_name_role(key: str, context: Any) -> Any:
+        found = resolve(key, context)
+        return role_of(found) if key.lower() == "aws:principalarn" else found
+
+    _evaluator._resolve_condition_key = resolve_or_name_role
+
+
+def role_of(principal: str) -> str:
+    """Return the ARN of the role whose session this is; of anybody else, their own."""
+    kind, *rest = principal.split("/")
+    if not kind.endswith(":assumed-role"):
+        return principal
+    account = kind.split(":")[4]
+    with ministack.at(Place(account, "us-east-1")):
+        found = _iam._roles.get(rest[0])
+    return str(found["Arn"]) if found else principal
+
+
+def tell_conditional_writes() -> None:
+    """Let conditions on s3:if-none-match see its header, which ministack leaves out.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    """
+    describe = _actions.s3_service_context
+
+    def describe_or_add(
+        action: str, query: Any, path: str = "", headers: Any = None
+    ) -> dict[str, Any]:
+        header = (headers or {}).get("if-none-match") if action == "s3:PutObject" else None
+        found = dict(describe(action, query, path, headers))
+        return {**found, "s3:if-none-match": header} if header else found
+
+    _actions.s3_service_context = describe_or_add
+
+
 def ask_for_keys(needs: Callable[[str, str, str, str], KeyUse | None]) -> None:
     """Judge, with a call that is allowed, what its service does with a key for the caller.
 

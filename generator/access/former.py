@@ -27,15 +27,17 @@ FORMER_TYPES = tuple(
     IAM::Role
     KMS::Alias KMS::Key
     KinesisFirehose::DeliveryStream
-    Lambda::Alias Lambda::EventInvokeConfig Lambda::EventSourceMapping Lambda::Function
-    Lambda::Permission Lambda::Version
+    Lambda::Alias Lambda::CodeSigningConfig Lambda::EventInvokeConfig Lambda::EventSourceMapping
+    Lambda::Function Lambda::Permission Lambda::Version
     Logs::LogGroup Logs::LogStream Logs::MetricFilter Logs::ResourcePolicy
     Logs::SubscriptionFilter
     Route53::HealthCheck Route53::RecordSet
     S3::Bucket S3::BucketPolicy
     SNS::Topic SNS::TopicPolicy
     SQS::Queue SQS::QueuePolicy
+    SSM::Parameter
     Scheduler::Schedule Scheduler::ScheduleGroup
+    Signer::SigningProfile
     SecretsManager::ResourcePolicy SecretsManager::RotationSchedule SecretsManager::Secret
     WAFv2::LoggingConfiguration WAFv2::WebACL WAFv2::WebACLAssociation
     XRay::Group XRay::SamplingRule

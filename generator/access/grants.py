@@ -73,6 +73,7 @@ ROLES = arn("iam", f"role/{OURS}-*", region="")
 KEYS = arn("kms", "key/*")
 KEY_USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 FUNCTIONS = arn("lambda", f"function:{OURS}-*")
+CODE_SIGNING = arn("lambda", "code-signing-config:csc-*")
 DEPLOYMENT_GROUPS = arn("codedeploy", f"application:{OURS}", f"deploymentgroup:{OURS}/*")
 WEB_ACLS = arn("wafv2", f"regional/webacl/{OURS}/*", f"regional/webacl/{OURS}-*/*")
 LOG_GROUPS = arn(
@@ -120,9 +121,10 @@ GRANTS: tuple[Grant, ...] = (
     Grant("Everywhere", "*", (
         "acm:RequestCertificate", "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingPolicies",
-        "application-autoscaling:DescribeScheduledActions", "lambda:CreateEventSourceMapping",
+        "application-autoscaling:DescribeScheduledActions", "lambda:CreateCodeSigningConfig",
+        "lambda:CreateEventSourceMapping",
         "route53:CreateHealthCheck", "route53:ListHostedZones",
-        "secretsmanager:GetRandomPassword", "xray:GetSamplingRules",
+        "secretsmanager:GetRandomPassword", "signer:PutSigningProfile", "xray:GetSamplingRules",
     ), ALL),
     # Its resource, `dataset`, is not what a scaling policy asks for.
     Grant("Everywhere", "ApplicationAutoScaling::*", ("cloudwatch:GetMetricData",), ALL),
@@ -168,6 +170,10 @@ GRANTS: tuple[Grant, ...] = (
     Grant("LayerNames", "Lambda::Function", ("ssm:GetParameters",), arn("ssm", "parameter/*")),
     Grant("EventSources", "Lambda::EventSourceMapping", ("lambda:*",),
           arn("lambda", "event-source-mapping:*")),
+    Grant("CodeSigning", "Lambda::CodeSigningConfig", ("lambda:*",), CODE_SIGNING),
+    Grant("CodeSigning", "Lambda::Function", ("lambda:*CodeSigningConfig",),
+          (*CODE_SIGNING, *FUNCTIONS)),
+    Grant("SigningProfiles", "Signer::*", ("signer:*",), arn("signer", "/signing-profiles/*")),
     Grant("Functions", "*", ("lambda:*",), FUNCTIONS),
     Grant("Strategies", "*", ("codedeploy:GetDeploymentConfig",),
           arn("codedeploy", "deploymentconfig:CodeDeployDefault.*")),

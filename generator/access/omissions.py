@@ -81,8 +81,9 @@ OMISSIONS: tuple[Omission, ...] = (
           reason="the template grants it for releases alone"),
     _omit("Lambda::Function", "elasticfilesystem:*", "s3files:*", reason="file systems",
           unless="FileSystemConfigs"),
-    _omit("Lambda::Function", "lambda:*CodeSigningConfig", reason="code signing",
-          unless="CodeSigningConfigArn"),
+    # Without the property, the configuration of earlier times still has to be taken off.
+    _omit("Lambda::Function", "lambda:GetCodeSigningConfig", "lambda:PutFunctionCodeSigningConfig",
+          reason="code signing", unless="CodeSigningConfigArn"),
     _omit("Lambda::Function", "lambda:PassCapacityProvider", reason="capacity providers",
           unless="CapacityProviderConfig"),
     _omit("Lambda::Function", "lambda:GetLayerVersion", reason="layers", unless="Layers"),

@@ -17,6 +17,7 @@ from generator.aws.objects import Objects
 from generator.aws.parameters import Parameters
 from generator.aws.pipelines import Pipelines
 from generator.aws.session import Cloud, Identity
+from generator.aws.signer import Signer
 from generator.aws.stack_sets import StackSets
 from generator.aws.stacks import INLINE_LIMIT, Stacks, TemplateSource
 from generator.aws.topics import unconfirmed
@@ -32,6 +33,7 @@ __all__ = [
     "Objects",
     "Parameters",
     "Pipelines",
+    "Signer",
     "SourceArchive",
     "StackSets",
     "Stacks",

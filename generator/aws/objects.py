@@ -64,6 +64,11 @@ class Objects:
         data = self.get(key)
         return None if data is None else hashlib.sha256(data).hexdigest()
 
+    def version(self, key: str) -> str:
+        """Give the version of an object that is there; the bucket is versioned."""
+        with aws_errors(f"looking for s3://{self.bucket}/{key} in {self.region}"):
+            return str(self._client.head_object(Bucket=self.bucket, Key=key)["VersionId"])
+
     def get(self, key: str) -> bytes | None:
         """Read an object; None when there is none."""
         try:

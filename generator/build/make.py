@@ -113,8 +113,13 @@ def _assemble(
     root: Path, loaded: Loaded, subjects: dict[str, Subject], packages: dict[str, Package]
 ) -> tuple[Manifest, dict[str, bytes]]:
     config, names = loaded.config, Names.of(loaded.config)
-    code_keys = {name: release_key(name, package.sha256) for name, package in packages.items()}
     elsewhere = {each.name for each in support_of(config) if each.unit != SERVICE}
+    code_keys = {
+        name: release_key(
+            name, package.sha256, signed=config.signing is not None and name not in elsewhere
+        )
+        for name, package in packages.items()
+    }
     of_service = {name: key for name, key in code_keys.items() if name not in elsewhere}
     release = _release(config, subjects[SERVICE].text, of_service)
     supplied = supplied_values(config, release=release, code_keys=code_keys)

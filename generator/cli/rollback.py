@@ -42,7 +42,7 @@ def command(
     from generator.deploy.rollback import Rollback
     from generator.releases import Service
     from generator.report.progress import progress_on
-    from generator.report.releases import rollback_plan
+    from generator.report.releases import rollback_plan, rolled_back
 
     root, loaded = load_config(environment)
     service = Service.of_config(loaded.config)
@@ -62,10 +62,7 @@ def command(
     finally:
         progress.close()
     if changed:
-        out.print(
-            f"release {plan.target.release} is back in {len(plan.desired.pairs)} regions",
-            style="bold green", highlight=False,
-        )  # fmt: skip
+        out.print(rolled_back(plan), style="bold green", highlight=False)
     else:
         out.print(f"every region runs release {plan.target.release}", highlight=False)
         out.print("nothing to do", style="bold")

@@ -25,9 +25,10 @@ def command(*, environment: str, local: bool, profile: str | None, output: str) 
     """Show the state of every region, the pipeline, and what waits for you.
 
     Per account and region: the stack instance, the release it runs, alarms that are on. Which
-    release is current and which was the last good one; the last operation of the service's
-    StackSet; the pipeline's newest execution. And what waits for a person: a connection whose
-    handshake nobody has completed, an address that has not confirmed its alerts.
+    release is current, which was the last good one, and which bad one was taken back last, and
+    why; the last operation of the service's StackSet; the pipeline's newest execution. And what
+    waits for a person: a connection whose handshake nobody has completed, an address that has not
+    confirmed its alerts.
 
     \b
       gen status -e dev --local

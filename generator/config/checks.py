@@ -14,6 +14,7 @@ from generator.config.names import ROLE_SUFFIXES, logical_id, too_long
 from generator.config.network_checks import network_findings
 from generator.config.operations import S3Source
 from generator.config.regions import partition_of
+from generator.config.signing import WITHOUT_SIGNER
 
 API_TIMEOUT = 29
 """Seconds in which a function must answer an HTTP API, whose integrations end after 30.
@@ -152,6 +153,26 @@ def _source(config: Config, _root: Path) -> Iterator[Finding]:
         )
 
 
+def _signing(config: Config, _root: Path) -> Iterator[Finding]:
+    if config.signing is None:
+        return
+    if without := [r for r in config.regions.artifacts if r in WITHOUT_SIGNER]:
+        yield (
+            ("signing",),
+            f"packages cannot be signed in {', '.join(without)}: AWS Signer is not there",
+            "deploy to other regions, or leave `signing` out",
+        )
+    layered = [name for name, function in config.functions.items() if function.layers]
+    if config.signing.mode == "enforce" and layered:
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html
+        yield (
+            ("functions", layered[0], "layers"),
+            "with `signing: {mode: enforce}` Lambda refuses layers that this service's own profile"
+            " has not signed",
+            "package what the layer holds with the function, or set the mode to warn",
+        )
+
+
 _CHECKS: tuple[tuple[frozenset[str], Callable[[Config, Path], Iterator[Finding]]], ...] = (
     (frozenset({"project", "environment", "regions", "functions", "tables"}), _names),
     (frozenset({"regions"}), _regions),
@@ -168,5 +189,6 @@ _CHECKS: tuple[tuple[frozenset[str], Callable[[Config, Path], Iterator[Finding]]
         lambda config, _root: network_findings(config),
     ),
     (frozenset({"project", "environment", "pipeline"}), _source),
+    (frozenset({"signing", "regions", "functions"}), _signing),
 )
 """Which sections each check looks at."""

@@ -2,8 +2,8 @@
 
 Everything is frozen, unknown keys are errors, and each field is described, because the JSON schema
 for editors (`gen schema`) is made from these classes. The sections have a file each: targets.py,
-functions.py, secrets.py, api.py, network.py, delivery.py, operations.py. Checks that need more than
-one of them live in checks.py and the files named …_checks.py.
+functions.py, secrets.py, api.py, network.py, delivery.py, signing.py, operations.py. Checks that
+need more than one of them live in checks.py and the files named …_checks.py.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from generator.config.functions import Function, Table
 from generator.config.network import Network
 from generator.config.operations import Budget, Observability, Pipeline
 from generator.config.secrets import Secret
+from generator.config.signing import Signing
 from generator.config.targets import Regions, Targets
 
 Tags = dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=+@ -]+$", max_length=128)], Text]
@@ -39,6 +40,7 @@ class Config(Section):
     api: Api = Api()
     network: Network = Network()
     delivery: Delivery = Delivery()
+    signing: Signing | None = None
     pipeline: Pipeline | None = None
     observability: Observability = Observability()
     budget: Budget | None = None

@@ -18,6 +18,7 @@ from generator.deploy.prefix_lists import prefix_list_overrides
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.publish import publish, template_source
 from generator.deploy.releases import Releases
+from generator.deploy.signing import signing_overrides
 from generator.deploy.stack import StackDeployment
 from generator.deploy.stack_set import StackSetDeployment
 from generator.deploy.verify import Verification
@@ -169,6 +170,7 @@ class Deployment:
             prefix = unit.stack_name.removesuffix(f"-{ACCOUNT}")
             overrides |= account_overrides(unit, prefix, cloud=self._cloud, progress=self._progress)
         overrides |= prefix_list_overrides(unit, cloud=self._cloud, progress=self._progress)
+        overrides |= signing_overrides(unit, self._manifest, self._cloud, overrides)
         home = {"account": self._manifest.tools_account, "region": self._manifest.primary_region}
         return StackSetDeployment(
             DesiredSet(

@@ -23,6 +23,8 @@ class Question:
 
     text: str
     url: str
+    command: str
+    """By which it is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class ExecutionView:
     url: str
     """Its page in the AWS console; empty in the local cloud."""
     stages: tuple[StageView, ...]
+    command: str
+    """By which this pipeline is looked at."""
     waiting: str | None = None
     """Another execution, which waits for an approval."""
 
@@ -96,6 +100,8 @@ class Lens:
     """Gives the end of a failed build's log."""
     page: Callable[[str], str] | None
     """Gives an execution's page in the console; None in the local cloud, where no link leads on."""
+    command: str
+    """By which the pipeline is looked at."""
 
     def view(
         self, execution: Execution, runs: list[ActionRun], state: State, *, now: datetime
@@ -119,6 +125,7 @@ class Lens:
             changes=made.get("GEN_CHANGES"),
             url=self.page(execution.id) if self.page else "",
             stages=self._stage_views(execution, runs, state, now),
+            command=self.command,
             waiting=others[0] if others else None,
         )
 
@@ -168,7 +175,10 @@ class Lens:
         if run.provider == "Manual" and not over:
             asked = run.configuration
             link = asked.get("ExternalEntityLink", "") if self.page else ""
-            return replace(view, question=Question(asked.get("CustomData", ""), link))
+            return replace(
+                view,
+                question=Question(asked.get("CustomData", ""), link, f"{self.command} --approve"),
+            )
         return view
 
 

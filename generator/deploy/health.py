@@ -1,4 +1,8 @@
-"""Ask a region's API how it is, as a client would."""
+"""Ask a region's API how it is, as a client would.
+
+The answer to `GET /health` must be 200. Where it is a JSON object with `status`, `region` or
+`release`, these must be `ok`, the region that was asked, and the digest of the answering package.
+"""
 
 from __future__ import annotations
 
@@ -49,12 +53,13 @@ def _wrong(api_url: str, expected: Expected, cloud: Cloud) -> str | None:
         return f"GET {url}: {error}"
     if status != 200:
         return f"GET {url} answered {status}: {_short(body)}"
+    # What else it says is the service's own business; but what it says must be so.
     said = body if isinstance(body, dict) else {}
     for name, wanted in (
         ("status", "ok"), ("region", expected.region), ("release", expected.release),
     ):  # fmt: skip
-        if said.get(name) != wanted:
-            return f"GET {url} says {name} {_short(said.get(name))}, not {wanted}"
+        if name in said and said[name] != wanted:
+            return f"GET {url} says {name} {_short(said[name])}, not {wanted}"
     return None
 
 

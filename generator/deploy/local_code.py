@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
-from generator.package import Target, build, release_key
+from generator.package import Target, build, is_signed, release_key
 
 
 def for_this_machine(
@@ -35,7 +35,8 @@ def for_this_machine(
             cache = root / "build" / "cache"
             package = build(root / function.source, target=Target.here(), cache=cache)
             (scratch / function.file).write_bytes(package.data)
-            key = release_key(function.name, package.sha256)
+            signed = is_signed(function.key)
+            key = release_key(function.name, package.sha256, signed=signed)
             keys[function.key] = key
             function = dataclasses.replace(function, key=key, sha256=package.sha256)
         functions.append(function)

@@ -24,6 +24,8 @@ class ReleaseRow:
     """The last that is known of it; None for one that was built, and no more."""
     live_in: int
     """Instances that run it, as far as the set knows."""
+    accounts: int
+    """Accounts that the service is in."""
     current: bool
     """The set was last told to run it."""
     last_good: bool
@@ -47,6 +49,7 @@ def overview(releases: Releases, cloud: Cloud, *, limit: int) -> list[ReleaseRow
             verdict=history.verdict(record.release),
             state=history.state(record.release),
             live_in=live if record.release == running else 0,
+            accounts=len({instance.account for instance in instances}),
             current=record.release == current,
             last_good=record.release == last_good,
         )

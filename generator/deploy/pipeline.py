@@ -61,7 +61,9 @@ class PipelineReader:
                     hint=f"run `gen deploy -e {self._environment}{local}`",
                 )
             page = None if self._is_local else self._page
-            self._lens = Lens(self.name, stages, self._log, page)
+            local = " --local" if self._is_local else ""
+            command = f"gen pipeline -e {self._environment}{local}"
+            self._lens = Lens(self.name, stages, self._log, page, command)
         return self._lens
 
     def executions(self, limit: int = RECENT) -> list[Execution]:

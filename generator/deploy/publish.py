@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from generator.aws import INLINE_LIMIT, Cloud, Objects, TemplateSource
+from generator.aws import INLINE_LIMIT, Cloud, Objects, Signer, TemplateSource
 from generator.build.manifest import Manifest
 from generator.deploy.releases import put_once, tampered
+from generator.deploy.signing import check_signed, profile_of, sign_once
 from generator.errors import GenError, Problem
 from generator.releases import Code
 
@@ -19,7 +20,8 @@ def publish(
 ) -> bool:
     """Put every function's package into every region's bucket; say whether any was new.
 
-    Regions are served at the same time. `said` hears of each: region, packages, how many were new.
+    Where packages are signed, each is in every region, too. Regions are served at the same time.
+    `said` hears of each: region, packages, how many were new.
     Raises GenError with every package that is there already with other bytes.
     """
     packages = {
@@ -32,7 +34,10 @@ def publish(
         new, problems = 0, list[Problem]()
         for code, data in packages.items():
             try:
-                new += put_once(objects, code, data, content_type="application/zip")
+                put = put_once(objects, code.package, data, content_type="application/zip")
+                if code.is_signed:
+                    put |= sign_once(objects, code, data, lambda: _signer(manifest, cloud, region))
+                new += put
             except GenError as error:
                 problems += error.problems
         if not problems:
@@ -48,6 +53,11 @@ def publish(
     return sum(new for new, _ in done) > 0
 
 
+def _signer(manifest: Manifest, cloud: Cloud, region: str) -> Signer:
+    name = profile_of(manifest, cloud, region).split("/")[-2]
+    return Signer(cloud, profile=name, region=region)
+
+
 def check_packages(codes: Iterable[Code], buckets: dict[str, str], cloud: Cloud) -> list[Problem]:
     """Say which packages are missing in a region, or are not the bytes that were built."""
     wanted = tuple(codes)
@@ -56,16 +66,19 @@ def check_packages(codes: Iterable[Code], buckets: dict[str, str], cloud: Cloud)
         objects = Objects(cloud, bucket=bucket, region=region)
         problems = []
         for code in wanted:
-            found = objects.sha256(code.key)
+            built = code.package
+            found = objects.sha256(built.key)
             if found is None:
                 problems.append(
                     Problem(
-                        f"{region}: s3://{bucket}/{code.key} is missing",
+                        f"{region}: s3://{bucket}/{built.key} is missing",
                         hint="a build puts it there: push again, or release the change again",
                     )
                 )
-            elif found != code.sha256:
-                problems.append(tampered(objects, code, found=found))
+            elif found != built.sha256:
+                problems.append(tampered(objects, built, found=found))
+            elif code.is_signed and (wrong := check_signed(objects, code)):
+                problems.append(wrong)
         return problems
 
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="packages") as pool:

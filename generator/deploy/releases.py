@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -39,6 +40,14 @@ class Releases:
     def history(self) -> History:
         """Read what became of the releases: one listing."""
         return History.of_keys(listed.key for listed in self._objects.list(HISTORY))
+
+    def reason(self, event: Event) -> str | None:
+        """Read why something became of a release, where that was noted."""
+        data = self._objects.get(event.key)
+        try:
+            return str(json.loads(data)["reason"]) if data else None
+        except (ValueError, KeyError, TypeError):
+            return None
 
     def current(self) -> str | None:
         """Read which release the set was last told to run."""

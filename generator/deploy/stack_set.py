@@ -95,6 +95,8 @@ class StackSetDeployment:
                 f"{instance.account} {instance.region} is no target any more: its stack is kept"
             )
         plan = steps(self._desired, actual, instances, overrides)
+        if any(isinstance(step, UpdateSet) and step.reaches is None for step in plan):
+            return plan, []
         busy = {pair for step in plan for pair in step.pairs}
         return plan, [pair for pair in self._desired.pairs if pair not in busy]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 
 from generator.aws import (
     Alarm,
@@ -22,6 +23,7 @@ from generator.aws.pipelines import Execution
 from generator.config import Config, Names
 from generator.config.operations import ConnectionSource
 from generator.config.regions import partition_of
+from generator.deploy.releases import Releases
 from generator.errors import Problem
 from generator.plan.state import Instance, Operation, StackState
 from generator.releases import Service
@@ -57,6 +59,15 @@ class InstanceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A release that was found bad, and nothing was deployed since."""
+
+    release: str
+    time: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The state of one environment."""
 
@@ -65,6 +76,7 @@ class Status:
     current: str | None
     """The release that every region was last told to run."""
     last_good: str | None
+    taken_back: TakenBack | None
     instances: tuple[InstanceStatus, ...]
     operation: Operation | None
     """The last one of the service's StackSet."""
@@ -96,6 +108,7 @@ class _Look:
         with ThreadPoolExecutor(max_workers=16, thread_name_prefix="status") as pool:
             current = pool.submit(self._pointer, self._service.current_parameter)
             last_good = pool.submit(self._pointer, self._service.last_good_parameter)
+            taken_back = pool.submit(self._taken_back)
             found = pool.submit(self._instances)
             operation = pool.submit(self._operation)
             stack = pool.submit(
@@ -123,6 +136,7 @@ class _Look:
                 environment=config.environment,
                 current=current.result(),
                 last_good=last_good.result(),
+                taken_back=taken_back.result(),
                 instances=instances,
                 operation=operation.result(),
                 pipeline=self._pipeline_stack if stack.result() else None,
@@ -137,6 +151,16 @@ class _Look:
     def _pointer(self, name: str) -> str | None:
         value = Parameters(self._cloud, region=self._home["region"]).get(name)
         return None if value == "none" else value
+
+    def _taken_back(self) -> TakenBack | None:
+        releases = Releases(self._cloud, self._service, by="")
+        try:
+            bad = releases.history().taken_back
+        except AwsError as error:
+            if error.code == "NoSuchBucket":
+                return None
+            raise
+        return TakenBack(bad.release, bad.time, releases.reason(bad)) if bad else None
 
     def _instances(self) -> dict[Pair, Instance]:
         try:

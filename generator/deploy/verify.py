@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from generator.aws import Alarm, Cloud, Stacks, StackSets, alarms_in_alarm, alias
+from generator.aws import Alarm, Cloud, Objects, Stacks, StackSets, alarms_in_alarm, alias
 from generator.deploy.health import Expected, check_health
 from generator.deploy.progress import Progress, Row, Status
+from generator.deploy.signing import PARAMETER
 from generator.errors import GenError, Problem
 from generator.plan.state import Instance, StackState
-from generator.releases import Record, Service
+from generator.releases import Code, Record, Service
 from generator.units import Pair
 
 LOOKS_PER_MINUTE = 4
@@ -116,6 +117,11 @@ class Verification:
         self._stacks[pair] = stack
         if (there := stack.outputs.get("Release")) != release:
             return [f"its stack runs release {there or 'unknown'}, not {release}"]
+        if stack.parameters.get(PARAMETER) == "":
+            return [
+                "its functions would take unsigned packages, for it knows no signing profile:"
+                " gen deploy tells it"
+            ]
         own = dict(self.overrides.get(pair, {}))
         wrong = [what for name in self.record.aliased for what in self._function(name, pair, own)]
         return wrong or self._health(pair, stack, own)
@@ -123,12 +129,15 @@ class Verification:
     def _function(self, name: str, pair: Pair, own: dict[str, str]) -> list[str]:
         function = f"{self.service.prefix}-{name}"
         found = alias(self.cloud, function, _ALIAS, account=pair[0], region=pair[1])
-        wanted = self.record.digest_in(name, own)
         if found is None:
             return [f"{function} has no alias {_ALIAS}"]
         if found.weights:
             others = ", ".join(f"{w:.0%} to version {v}" for v, w in found.weights.items())
             return [f"{function}: traffic is still being shifted ({others})"]
+        code = self.record.code_in(name, own)
+        wanted = self._code_sha256(code, pair[1])
+        if wanted is None:
+            return [f"{function}: {code.key} is missing in the artifact bucket"]
         if found.code_sha256 != wanted:
             return [
                 f"{function}: version {found.version} behind {_ALIAS} is code"
@@ -136,13 +145,20 @@ class Verification:
             ]
         return []
 
+    def _code_sha256(self, code: Code, region: str) -> str | None:
+        """Give what Lambda must say of a package in a region; None when a signed one is missing."""
+        if not code.is_signed:
+            return code.sha256
+        bucket = self.service.artifact_buckets[region]
+        return Objects(self.cloud, bucket=bucket, region=region).sha256(code.key)
+
     def _health(self, pair: Pair, stack: StackState, own: dict[str, str]) -> list[str]:
         function = self.record.health_function
         if function is None or function not in self.record.functions:
             return []
         if (url := stack.outputs.get("ApiUrl")) is None:
             return ["its stack has no output ApiUrl"]
-        expected = Expected(region=pair[1], release=self.record.digest_in(function, own))
+        expected = Expected(region=pair[1], release=self.record.code_in(function, own).sha256)
         wrong = check_health(url, expected, self.cloud, sleep=self.sleep)
         return [wrong] if wrong else []
 

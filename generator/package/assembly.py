@@ -10,6 +10,7 @@ from pathlib import Path
 from generator.errors import GenError, Problem
 from generator.package import archive, requirements, sources
 from generator.package.requirements import Pin
+from generator.package.signature import signed_key
 from generator.package.store import Store
 from generator.package.target import Target
 from generator.package.wheels import Pip, Wheel, fetch, run_pip
@@ -36,9 +37,10 @@ class Package:
     files: tuple[str, ...]
 
 
-def release_key(function_name: str, sha256: str) -> str:
+def release_key(function_name: str, sha256: str, *, signed: bool = False) -> str:
     """Name a package in an artifact bucket: by content, so it is never written twice."""
-    return f"releases/{function_name}/{sha256}.zip"
+    key = f"releases/{function_name}/{sha256}.zip"
+    return signed_key(key) if signed else key
 
 
 def build(source: Path, *, target: Target, cache: Path, pip: Pip = run_pip) -> Package:

@@ -104,6 +104,12 @@ class History:
         """Give what happened last."""
         return self.events[-1] if self.events else None
 
+    @property
+    def taken_back(self) -> Event | None:
+        """Give what became of the last deployment, if it was found bad; None after a later one."""
+        last = [e for e in self.events if e.what in (What.DEPLOYING, What.BAD)]
+        return last[-1] if last and last[-1].what is What.BAD else None
+
     def verdict(self, release: str) -> What | None:
         """Say whether a release is good or bad; None when nobody knows yet."""
         found = self._verdicts.get(release)

@@ -9,6 +9,7 @@ from typing import Any
 from generator.build.manifest import Manifest
 from generator.config import logical_id
 from generator.config.support import SUPPORT
+from generator.package import is_signed, package_key
 
 FORMAT = 1
 """Goes up when an older reader could misread a newer record."""
@@ -17,10 +18,22 @@ FOLDER = "records/"
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An object in the artifact buckets, and the digest that its bytes must have."""
+    """An object in the artifact buckets, and the digest that its bytes must have.
+
+    Of a signed package it is the digest of what was signed: each region has a signature of its own.
+    """
 
     key: str
     sha256: str
+
+    @property
+    def is_signed(self) -> bool:
+        return is_signed(self.key)
+
+    @property
+    def package(self) -> Code:
+        """The package as it was built: what was signed, or this itself."""
+        return Code(package_key(self.key), self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +99,14 @@ class Record:
         """Say whether both would give the regions the same, whoever built it from which commit."""
         return self._content() == other._content()
 
-    def digest_in(self, function: str, own: dict[str, str]) -> str:
-        """Give the digest that a function's package must have in an instance.
+    def code_in(self, function: str, own: dict[str, str]) -> Code:
+        """Give the package that a function must have in an instance.
 
         `own` are the instance's overrides: an operator may give one region another package.
         """
         if (key := own.get(f"{logical_id(function)}CodeKey")) is not None:
-            return key.rsplit("/", 1)[-1].removesuffix(".zip")
-        return self.functions[function].sha256
+            return Code(key, key.rsplit("/", 1)[-1].split(".")[0])
+        return self.functions[function]
 
     def to_json(self) -> str:
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=2, ensure_ascii=False) + "\n"

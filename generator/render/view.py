@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.config import Config, Names
+from generator.config import Config, Names, logical_id
 from generator.config.names import COORDINATOR
 from generator.config.regions import partition_of
 from generator.config.support import support_of
@@ -71,6 +71,7 @@ class View:
                 tuple(when for when in wanted if wanted[when]),
                 config.api.type,
                 config.network.mode,
+                config.signing is not None,
             )
             for name, function in config.functions.items()
         ]
@@ -148,6 +149,14 @@ class View:
         return CONSOLES[partition_of(self.config.regions.primary) or "aws"]
 
     @property
+    def signing_profile(self) -> str | None:
+        """Give the logical id of signing profiles; None where nothing is signed.
+
+        CloudFormation makes their names of it, so it says whose they are.
+        """
+        return f"{logical_id(self.names.prefix)}Signing" if self.config.signing else None
+
+    @property
     def pipeline_artifacts(self) -> str:
         """Give the beginning of the keys of what the pipeline's actions hand on.
 
@@ -189,6 +198,7 @@ class View:
             "other_accounts": self.other_accounts,
             "pipeline_artifacts": self.pipeline_artifacts,
             "coordinator": self.coordinator,
+            "signing_profile": self.signing_profile,
             "console": self.console,
             "alert_subscriptions": self.alert_subscriptions,
         }

@@ -140,7 +140,7 @@ def _execution(view: ExecutionView) -> Iterator[RenderableType]:
         yield Text()
         yield Text.assemble(
             ("  ? ", "bold yellow"), f"execution {view.waiting[:8]} waits for an approval: ",
-            (f"gen pipeline --execution {view.waiting[:8]}", "cyan"),
+            (f"{view.command} --execution {view.waiting[:8]}", "cyan"),
         )  # fmt: skip
 
 
@@ -189,7 +189,7 @@ def _more(action: ActionView) -> Iterator[Text]:
         yield Text(asked.text or "waits for an approval", style="yellow", overflow="fold")
         if asked.url:
             yield _address(asked.url)
-        yield Text("→ gen pipeline --approve, or --reject", style="cyan")
+        yield Text(f"→ {asked.command}, or --reject: shows what changes, and asks", style="cyan")
     elif action.status == "Failed":
         yield Text(action.summary or "it gave no reason", style="red", overflow="fold")
         if action.url:

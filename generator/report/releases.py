@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from generator.deploy.overview import ReleaseRow
 from generator.deploy.rollback import RollbackPlan
+from generator.report.looks import moment
 
 _HEAD = ("RELEASE", "BUILT", "COMMIT", "BY", "VERDICT", "LIVE IN", "")
 
@@ -15,18 +17,26 @@ def releases_table(rows: Iterable[ReleaseRow]) -> str:
     return _table([_HEAD, *map(_cells, rows)])
 
 
+def rolled_back(plan: RollbackPlan) -> str:
+    """Tell where a release is back."""
+    accounts, regions = (len(set(names)) for names in zip(*plan.desired.pairs, strict=True))
+    said = f"release {plan.target.release} is back in {regions} region{'s' * (regions != 1)}"
+    return said if accounts == 1 else f"{said} of {accounts} accounts"
+
+
 def rollback_plan(plan: RollbackPlan, *, verdict_of_left: str) -> str:
     """Tell what a rollback is going to do."""
-    release = plan.target.release
+    release, target = plan.target.release, plan.target
+    commit = f", commit {_commit(target.commit)}" if target.commit else ""
     lines = [
-        f"release {release} ({plan.target.built}, commit {_commit(plan.target.commit)}) instead of"
+        f"release {release} (built {_moment(target.built)}{commit}) instead of"
         f" {plan.leaves or 'none'} ({verdict_of_left})",
         _indented(_table([(*pair, there, "->", release) for pair, there in plan.running.items()])),
     ]
     if plan.parameters:
         lines += ["parameters of the set", *(f"  {line}" for line in plan.parameters)]
     lines.append(
-        "all regions at once, and in all although one fails"
+        "all regions at once; one that fails does not stop the others"
         if plan.desired.at_once
         else f"in {len(plan.desired.waves)} waves; the first region that fails stops the next wave"
     )
@@ -41,10 +51,24 @@ def rollback_plan(plan: RollbackPlan, *, verdict_of_left: str) -> str:
 def _cells(row: ReleaseRow) -> tuple[str, ...]:
     marks = [name for name, is_ in (("current", row.current), ("last good", row.last_good)) if is_]
     return (
-        row.release, row.built, _commit(row.commit), _who(row.built_by), row.verdict or "-",
-        f"{row.live_in} region{'s' * (row.live_in != 1)}" if row.live_in else "-",
+        row.release, _moment(row.built), _commit(row.commit), _who(row.built_by), _state(row),
+        _places(row),
         ", ".join(marks),
     )  # fmt: skip
+
+
+def _state(row: ReleaseRow) -> str:
+    """Say good or bad; while nobody knows, how far it has come."""
+    return row.verdict or row.state or "new"
+
+
+def _places(row: ReleaseRow) -> str:
+    what = "region" if row.accounts == 1 else "instance"
+    return f"{row.live_in} {what}{'s' * (row.live_in != 1)}" if row.live_in else "-"
+
+
+def _moment(time: str) -> str:
+    return moment(datetime.fromisoformat(time))
 
 
 def _commit(commit: str | None) -> str:
@@ -52,8 +76,13 @@ def _commit(commit: str | None) -> str:
 
 
 def _who(arn: str) -> str:
-    """Give the end of an ARN: the user, or the role and its session."""
-    return arn.split(":", 5)[-1]
+    """Say who it was in a few words: a user, a session's name, or the role of a build."""
+    kind, *names = arn.split(":", 5)[-1].split("/")
+    if kind == "assumed-role" and len(names) == 2:
+        role, session = names
+        # Nobody knows a build by its session; people's sessions have their names.
+        return role if session.startswith("AWSCodeBuild-") else session
+    return names[-1] if names else kind
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from generator.deploy.status import InstanceStatus, Status
+from generator.deploy.status import InstanceStatus, Status, TakenBack
 from generator.errors import Problem
 from generator.report.looks import duration, fact, first_line, moment
 
@@ -23,6 +23,8 @@ def _parts(status: Status) -> Iterator[RenderableType]:
     yield fact("release", Text(status.current or "none"))
     if status.last_good != status.current:
         yield fact("last good", Text(status.last_good or "none", style="yellow"))
+    if status.taken_back:
+        yield fact("bad", _taken_back(status.taken_back))
     yield Text()
     for instance in status.instances:
         yield from _instance(instance, expected=status.current)
@@ -70,6 +72,11 @@ def _look(instance: InstanceStatus, *, expected: str | None) -> tuple[str, str]:
     if instance.status == "CURRENT" and (unknown or instance.release == expected):
         return "✓", "green"
     return "!", "yellow"
+
+
+def _taken_back(bad: TakenBack) -> Text:
+    line = Text.assemble((bad.release, "bold red"), f"  {moment(bad.time)}")
+    return line.append(f"  {first_line(bad.reason)}") if bad.reason else line
 
 
 def _operation(status: Status) -> Text:

@@ -15,6 +15,8 @@ def install(control: Control) -> None:
     ministack_access.name_calls_on_aliases()
     ministack_access.judge_looks_at_alarms()
     ministack_access.judge_log_streams()
+    ministack_access.call_sessions_by_their_role()
+    ministack_access.tell_conditional_writes()
     ministack_access.ask_for_keys(keys.needs)
     control.answer("GET", "iam", lambda _: _state())
     control.answer("POST", "iam", _switch)

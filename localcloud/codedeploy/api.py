@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from localcloud import ministack, ministack_metrics
+from localcloud import ministack, ministack_access, ministack_metrics
 from localcloud.clock import Clock
 from localcloud.codedeploy.alias_updates import AliasUpdates
 from localcloud.codedeploy.checks import Message
@@ -38,9 +38,29 @@ def install(clock: Clock) -> CodeDeploy:
     """Let the cloud answer CodeDeploy's actions."""
     whole = CodeDeploy(clock)
     ministack.add_json_service("codedeploy", "CodeDeploy_20141006", _actions(whole))
+    ministack_access.name_resources("codedeploy", lambda m: _resource(whole.service, m))
     ministack_metrics.on_alarm_change(lambda _: whole.wake())
     ministack.update_slowly("AWS::Lambda::Alias", AliasUpdates(whole.deployments).update)
     return whole
+
+
+def _resource(service: Service, message: Message) -> str | None:
+    """Return what a call acts on, as CodeDeploy's permissions name it.
+
+    A deployment is judged as its group.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
+    """
+    application = message.get("applicationName")
+    group = message.get("deploymentGroupName") or message.get("currentDeploymentGroupName")
+    if deployment := service.here().deployments.get(message.get("deploymentId", "")):
+        application, group = deployment.application, deployment.group
+    if not application:
+        return None
+    place = ministack.current_place()
+    prefix = f"arn:aws:codedeploy:{place.region}:{place.account}"
+    if group:
+        return f"{prefix}:deploymentgroup:{application}/{group}"
+    return f"{prefix}:application:{application}"
 
 
 def _actions(whole: CodeDeploy) -> dict[str, Handler]:

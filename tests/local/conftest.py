@@ -169,7 +169,9 @@ class Project:
     cloud: LocalCloud
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GEN_", "AWS_"))}
+        # Nor the width of a terminal, which xdist claims to have.
+        own = ("GEN_", "AWS_", "COLUMNS")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(own)}
         return subprocess.Popen(
             [GEN, *arguments],
             cwd=self.root,

@@ -182,6 +182,11 @@ def test_roles_may_do_what_their_policies_and_those_of_resources_say(judged: Any
     assert wrong == []
 
 
+def policy(statement: dict[str, Any]) -> str:
+    """Write a policy of one statement."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 def ask_function(cloud: Any, service: str, call: str, **arguments: Any) -> Any:
     event = {"service": service, "call": call, "with": arguments}
     answer = cloud.client("lambda").invoke(FunctionName="worker", Payload=json.dumps(event))
@@ -202,6 +207,29 @@ def test_a_function_acts_as_its_execution_role(judged: Any) -> None:
 def test_a_secret_is_read_only_by_who_may_use_its_key(judged: Any) -> None:
     with pytest.raises(ClientError, match="not authorized to perform: kms:Decrypt"):
         as_role(judged, f"{ROLE}worker", "secretsmanager").get_secret_value(SecretId="shop/sealed")
+
+
+def test_a_role_of_another_account_lets_in_the_sessions_of_roles_that_it_names(
+    judged: Any,
+) -> None:
+    lent = "arn:aws:iam::222222222222:role/lent"
+    may_assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": lent}
+    for role in ("worker", "stranger"):
+        judged.client("iam").put_role_policy(
+            RoleName=role, PolicyName="assume", PolicyDocument=policy(may_assume)
+        )
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"ArnLike": {"aws:PrincipalArn": f"{ROLE}work*"}},
+    }
+    judged.client("iam", account="222222222222").create_role(
+        RoleName="lent", AssumeRolePolicyDocument=policy(trust)
+    )
+    arguments = {"RoleArn": lent, "RoleSessionName": "visit"}
+    assert allowed(judged, "worker", "sts", "assume_role", arguments)
+    assert not allowed(judged, "stranger", "sts", "assume_role", arguments)
 
 
 def test_administrators_and_unjudged_functions_may_do_anything(judged: Any) -> None:

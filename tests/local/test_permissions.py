@@ -2,7 +2,7 @@
 
 What the local cloud judges by another resource than AWS does is no line of the table as allowed:
 log streams (it leaves out their part of the ARN), aliases and versions of functions (likewise),
-alarms and the reports of CodeDeploy's hooks (it asks for `*`).
+alarms, and the reports of CodeDeploy's hooks (no deployment waits for one).
 """
 
 from __future__ import annotations

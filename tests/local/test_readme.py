@@ -35,7 +35,7 @@ def test_every_make_target_of_the_readme_exists() -> None:
     targets = [
         command.removeprefix("make ") for command in commands() if command.startswith("make")
     ]
-    assert targets == ["demo", "test"]
+    assert targets == ["demo", "scenario", "test"]
     for target in targets:
         subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
 

@@ -80,6 +80,7 @@ def test_every_region_gets_the_last_good_release_again_without_a_build(project: 
     for region in REGIONS:
         assert f"{TOOLS}  {region}" in said
     assert f"release {first} is back in 3 regions" in said
+    assert "unchanged" not in said
     assert operations(project, seen) == ["UpdateStackSet"], "all regions at once"
     assert releases_answering(project) == dict.fromkeys(REGIONS, first)
     assert project.instances() == dict.fromkeys(REGIONS, "CURRENT")

@@ -139,6 +139,8 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         "dev",
         {"api": {"type": "rest", "authorization": "AWS_IAM", "waf": {}}},
     ),
+    "signed": ("prod", {"signing": {"mode": "enforce"}}),
+    "signed-warn": ("dev", {"signing": {"mode": "warn"}}),
     "no-pipeline": ("dev", {"pipeline": None}),
     "connection": (
         "dev",

@@ -32,6 +32,8 @@ def test_only_what_gen_supplies_has_no_default(template: Template) -> None:
         supplied |= {f"{logical_id(name)}CodeKey" for name in template.view.support}
         if template.config.network.mode == "existing":
             supplied |= {"SubnetIds", "SecurityGroupIds"}
+        if template.config.signing:
+            supplied |= {"SigningProfileVersionArn"}
     parameters = template.body["Parameters"]
     assert {name for name, p in parameters.items() if "Default" not in p} == supplied
 

@@ -172,7 +172,7 @@ def test_a_verification_has_time_for_the_bake() -> None:
         ("ScanAccess", "records", False),
         ("ScanAccess", "releases", False),
         ("VerifyAccess", "history", True),
-        ("VerifyAccess", "records", True),
+        ("VerifyAccess", "records", False),
         ("VerifyAccess", "releases", False),
         ("VerifyAccess", "templates/service", False),
         ("PipelineAccess", "releases", False),
@@ -191,6 +191,30 @@ def test_who_writes_what_into_the_bucket(id_: str, prefix: str, may_write: bool)
     ]
     key = f"{prefix}/something"
     assert any(re.fullmatch(p.replace("*", ".*"), key) for p in written) is may_write
+
+
+def test_what_belongs_to_a_release_is_written_once() -> None:
+    written = {
+        resource["Fn::Sub"].partition("/")[2]
+        for _, statement in units_of("prod")["pipeline"].statements()
+        if "s3:PutObject" in listed(statement["Action"])
+        and statement.get("Condition") != {"Null": {"s3:if-none-match": False}}
+        for resource in listed(statement["Resource"])
+    }
+    assert written == {"orders-prod-pipeline*", "history/alerts/*"}
+
+
+def test_no_role_is_passed_on_but_the_one_that_stack_sets_act_by() -> None:
+    passing = {
+        (owner, statement["Resource"]["Fn::Sub"].rpartition("/")[2])
+        for owner, statement in units_of("prod")["pipeline"].statements()
+        if "iam:PassRole" in listed(statement["Action"])
+    }
+    administration = "${Project}-${Environment}-StackSetAdministration"
+    assert passing == {
+        ("PipelineAccess", administration),
+        ("RollbackCoordinatorAccess", administration),
+    }
 
 
 def test_only_the_coordinator_and_the_pipeline_change_the_stack_set() -> None:

@@ -33,6 +33,8 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "params").mkdir()
     (tmp_path / "templates").mkdir()
     (tmp_path / "code" / "orders").mkdir(parents=True)
+    # What a pipeline needs; a test that packages it puts code there.
+    (tmp_path / "lambda_code" / "rollback_coordinator").mkdir(parents=True)
     (tmp_path / "code" / "orders" / "app.py").write_text("def handler(event, context): ...\n")
     (tmp_path / "params" / "defaults.yaml").write_text(DEFAULTS)
     (tmp_path / "params" / "dev.yaml").write_text(DEV)

@@ -94,7 +94,6 @@ def test_the_coordinator_is_packaged_for_the_pipeline_and_no_part_of_a_release(
     project: Path, edit: Edit
 ) -> None:
     code = project / "lambda_code" / "rollback_coordinator" / "app.py"
-    code.parent.mkdir(parents=True)
     code.write_text("def handler(event, context): ...\n")
     template = STACK.replace(
         "Resources:", "  RollbackCoordinatorCodeKey:\n    Type: String\nResources:"

@@ -17,13 +17,6 @@ Edit = Callable[[str, str], None]
 SOURCE = "source: {type: codecommit, repository: shop}"
 
 
-@pytest.fixture
-def project(project: Path) -> Path:
-    """The small project, with the code of the coordinator, which every pipeline needs."""
-    (project / "lambda_code" / "rollback_coordinator").mkdir(parents=True)
-    return project
-
-
 def said(project: Path, text: str) -> Config:
     with (project / "params" / "dev.yaml").open("a") as file:
         file.write(text + "\n")

@@ -236,7 +236,7 @@ def test_a_waiting_approval_says_what_it_asks_and_how_to_answer() -> None:
     shown = text(reader(pipelines).newest(), width=60)
     assert "? Approve" in shown
     assert "Release 0123456789ab?\n      https://example.com/c\n" in shown
-    assert "gen pipeline --approve" in shown
+    assert "gen pipeline -e dev --approve, or --reject" in shown
 
 
 def test_another_execution_that_waits_is_named() -> None:
@@ -244,7 +244,7 @@ def test_another_execution_that_waits_is_named() -> None:
     pipelines.present = State((Approval("Approve", "Approve", FIRST, "token"),), {})
     view = only(reader(pipelines).newest())
     assert view.waiting == FIRST
-    assert "gen pipeline --execution 1a2b3c4d" in text((view,), width=120)
+    assert "gen pipeline -e dev --execution 1a2b3c4d" in text((view,), width=120)
 
 
 def test_a_closed_stage_says_why() -> None:

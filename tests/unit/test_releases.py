@@ -76,8 +76,8 @@ def test_functions_that_gen_adds_have_no_alias() -> None:
 
 
 def test_an_instance_may_have_another_package_than_the_set() -> None:
-    assert RECORD.digest_in("orders", {}) == "22"
-    assert RECORD.digest_in("orders", {"OrdersCodeKey": "releases/orders/44.zip"}) == "44"
+    assert RECORD.code_in("orders", {}).sha256 == "22"
+    assert RECORD.code_in("orders", {"OrdersCodeKey": "releases/orders/44.zip"}).sha256 == "44"
 
 
 def test_an_event_and_its_key_say_the_same() -> None:

@@ -57,6 +57,7 @@ def all_well() -> dict[str, Answer]:
     """Answers of an environment in which everything is as it should be."""
     return {
         "ssm.get_parameter": {"Parameter": {"Value": GOOD}},
+        "s3.list_objects_v2": {},
         "cloudformation.list_stack_instances": {
             "Summaries": [instance(r) for r in ("us-west-2", "us-east-1", "eu-central-1")]
         },
@@ -143,6 +144,7 @@ def test_before_the_first_deployment_the_command_to_run_is_named(config: Config)
     found = look(
         config,
         ssm__get_parameter=refusal("ParameterNotFound"),
+        s3__list_objects_v2=refusal("NoSuchBucket"),
         cloudformation__list_stack_instances=refusal("StackSetNotFoundException"),
         cloudformation__list_stack_set_operations=refusal("StackSetNotFoundException"),
         cloudformation__describe_stacks=refusal("ValidationError", "Stack x does not exist"),
@@ -168,6 +170,30 @@ def test_a_region_with_another_release_stands_out(config: Config) -> None:
     other = stack({"Release": BAD})
     found = look(config, **{"cloudformation__describe_stacks@eu-central-1": other})
     assert f"! 111111111111 eu-central-1    {BAD}" in text(found, width=60)
+
+
+def history(*events: tuple[str, str]) -> dict[str, Any]:
+    """List a history, a minute for each release and what became of it."""
+    return {
+        "Contents": [
+            {"Key": f"history/20260101T12{n:02}00.000Z-{release}-{what}.json", "LastModified": NOW}
+            for n, (release, what) in enumerate(events)
+        ]
+    }
+
+
+def test_a_release_that_was_taken_back_is_named_with_the_reason_until_the_next_one(
+    config: Config,
+) -> None:
+    events = [(GOOD, "good"), (BAD, "deploying"), (BAD, "bad"), (GOOD, "restored")]
+    noted = io.BytesIO(b'{"reason": "alarm shop-dev-orders-error-rate"}')
+    found = look(
+        config, s3__list_objects_v2=history(*events), s3__get_object=lambda **_: {"Body": noted}
+    )
+    shown = f"  bad       {BAD}  2026-01-01 12:02:00 UTC  alarm shop-dev-orders-error-rate"
+    assert shown in text(found, width=120)
+    later = history(*events, (GOOD, "deploying"))
+    assert look(config, s3__list_objects_v2=later).taken_back is None
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ class FunctionView:
     """http or rest: how its routes call it."""
     network: str = "none"
     """In which kind of network it runs."""
+    signed: bool = False
+    """Whether its package is signed."""
 
     @property
     def id(self) -> str:
@@ -181,6 +183,8 @@ class FunctionView:
             fixed["secrets"] = [secret.variable for secret in self.secrets]
         if self.network != "none":
             fixed["network"] = self.network
+        if self.signed:  # of the same package, the signed one is other code
+            fixed["signed"] = True
         if config.snap_start:
             fixed["snap_start"] = True
         if self.layers:
