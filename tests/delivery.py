@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scenario import PREFIX, Timeline, World, clients_of
+from world import PREFIX, Timeline, World, clients_of
 
 PIPELINE = f"{PREFIX}-pipeline"
 MINUTE = 0.2
@@ -45,8 +45,7 @@ class Delivery(World):
     def begin(cls, root: Path, endpoint: str) -> Delivery:
         """Deploy a copy of this project, with less to build and to search."""
         world = cls(root, endpoint, Timeline())
-        for folder in ("localcloud", "tests"):
-            shutil.rmtree(root / folder)
+        shutil.rmtree(root / "tests")
         (root / TEST).parent.mkdir(parents=True)
         (root / TEST).write_text(PASSES)
         world.edit("params/dev.yaml", "bake_minutes: 2", "bake_minutes: 1")

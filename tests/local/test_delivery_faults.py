@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from delivery import MINUTE, PASSES, PIPELINE, TEST, Delivery, Snapshot
 from gitwork import Checkout
-from scenario import ACCOUNT, CANARY, LAST, LIST, REGIONS, copy_project, local_cloud
+from world import ACCOUNT, CANARY, LAST, LIST, REGIONS, copy_project, local_cloud
 
 pytestmark = pytest.mark.local
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import scenario
+import world
 from demo import Client
 from localaws import control
 
@@ -121,7 +121,7 @@ def delivery(lasting_project: Project, tmp_path_factory: pytest.TempPathFactory)
     """Deploy prod from a terminal, then release a change through the pipeline."""
     root: Path = tmp_path_factory.mktemp("prod") / "project"
     project, cloud = replace(lasting_project, root=root), lasting_project.cloud
-    scenario.copy_project(root)
+    world.copy_project(root)
     (project.root / "build" / "local").symlink_to(cloud.home)
     for old, new in EDITS:
         project.edit("params/prod.yaml", old, new)
@@ -137,7 +137,7 @@ def delivery(lasting_project: Project, tmp_path_factory: pytest.TempPathFactory)
         if row["unit"] == "service"
     }
     project.gen("local", "connect", "-e", "prod")
-    listing = scenario.LIST
+    listing = world.LIST
     project.edit("lambda_code/orders_api/app.py", listing, f'{listing}    logger.info("listing")\n')
     calls = len(cloud.calls())
     commit, waiting, shown = release_change(project)
