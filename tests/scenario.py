@@ -278,7 +278,7 @@ def _concerns_coordinator(event: dict[str, Any]) -> bool:
             status = detail.get("status-details", {}).get("status")
             return "Operation" in event["detail-type"] and status in ("FAILED", "STOPPED")
         case "aws.codepipeline":
-            return "Stage" in event["detail-type"] and detail["state"] == "FAILED"
+            return "Stage" in event["detail-type"] and detail["state"] in ("FAILED", "CANCELED")
         case "aws.cloudwatch":
             return detail.get("state", {}).get("value") == "ALARM"
     return False
