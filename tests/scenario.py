@@ -287,7 +287,7 @@ def _concerns_coordinator(event: dict[str, Any]) -> bool:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument(
-        "--minute", type=float, default=1.0, help="seconds that a minute of AWS lasts"
+        "--minute", type=float, default=0.7, help="seconds that a minute of AWS lasts"
     )
     minute = options.parse_args().minute
     timeline = Timeline()
@@ -297,6 +297,7 @@ def main() -> int:
         with local_cloud(root / "build" / "local", minute=minute) as endpoint:
             world = World(root, endpoint, timeline)
             world.edit("params/dev.yaml", "strategy: AllAtOnce", STRATEGY)
+            world.edit("params/dev.yaml", "bake_minutes: 2", "bake_minutes: 1")
             timeline.part("From a terminal: gen render && gen deploy")
             world.gen("render", "-e", "dev")
             world.gen("deploy", "-e", "dev", "--local")

@@ -22,7 +22,7 @@ class Traffic:
         self._clients = clients
         self._calls: list[Call] = []
         self._done = threading.Event()
-        self._pause = 0.1
+        self._pause = 0.25
         self._threads = [threading.Thread(target=self._run, args=(r,)) for r in clients]
 
     def start(self) -> None:
@@ -36,7 +36,7 @@ class Traffic:
 
     def hurry(self, *, hurried: bool) -> None:
         """Call as fast as can be while versions change, and leave time for builds otherwise."""
-        self._pause = 0.005 if hurried else 0.1
+        self._pause = 0.005 if hurried else 0.25
 
     def since(self, moment: float) -> list[Call]:
         """Give the calls that began after a moment."""
