@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from functions import load
 
 pytestmark = pytest.mark.local
 
@@ -20,7 +18,6 @@ ACCOUNT = "111111111111"
 REGIONS = ["us-east-1", "eu-central-1", "ap-south-1"]
 BUCKET = f"shop-dev-artifacts-{ACCOUNT}-us-east-1"
 GOOD, BAD = "a" * 12, "b" * 12
-MODULES = Path(__file__).parents[2] / "lambda_code" / "rollback_coordinator"
 TEMPLATE = """
 Parameters:
   Release: {Type: String}
@@ -52,12 +49,7 @@ class NoPipeline:
 @pytest.fixture
 def function(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Import the function's modules as Lambda does, and let no other test see them."""
-    names = [path.stem for path in MODULES.glob("*.py")]
-    monkeypatch.syspath_prepend(str(MODULES))
-    loaded = {name: importlib.import_module(name) for name in names}
-    for name in names:
-        del sys.modules[name]
-    return SimpleNamespace(**loaded)
+    return load("rollback_coordinator", monkeypatch)
 
 
 class Service:
