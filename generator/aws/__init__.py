@@ -10,7 +10,7 @@ from generator.aws.api_gateway import log_role
 from generator.aws.archives import SourceArchive
 from generator.aws.builds import Builds
 from generator.aws.connections import connection_status
-from generator.aws.ec2 import prefix_list
+from generator.aws.ec2 import prefix_lists
 from generator.aws.errors import AwsError
 from generator.aws.functions import Alias, alias
 from generator.aws.objects import Objects
@@ -42,6 +42,6 @@ __all__ = [
     "alias",
     "connection_status",
     "log_role",
-    "prefix_list",
+    "prefix_lists",
     "unconfirmed",
 ]

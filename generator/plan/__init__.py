@@ -8,10 +8,12 @@ from generator.plan.grouping import rectangles
 from generator.plan.stack_sets import (
     CreateInstances,
     CreateSet,
+    DeleteInstances,
     DesiredSet,
     Step,
     UpdateInstances,
     UpdateSet,
+    differences_of_set,
     kept,
     steps,
 )
@@ -20,6 +22,7 @@ from generator.plan.stacks import DesiredStack, StackAction, decide
 __all__ = [
     "CreateInstances",
     "CreateSet",
+    "DeleteInstances",
     "DesiredSet",
     "DesiredStack",
     "StackAction",
@@ -27,6 +30,7 @@ __all__ = [
     "UpdateInstances",
     "UpdateSet",
     "decide",
+    "differences_of_set",
     "kept",
     "rectangles",
     "steps",

@@ -1,0 +1,146 @@
+"""Plan a deployment: read everything as it is, all units at once, and change nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+from generator.aws import Cloud, Stacks, StackSets
+from generator.build.manifest import BuiltUnit, Manifest
+from generator.deploy.desired import Desired
+from generator.deploy.publish import new_packages
+from generator.deploy.reality import read_set, read_stack
+from generator.errors import GenError
+from generator.plan import StackAction, decide, differences_of_set, steps
+from generator.plan.calls import calls_of_set, calls_of_stack
+from generator.plan.document import Change, PairPlan, Plan, UnitPlan, Upload, parameters_of
+from generator.plan.matrix import matrix, stack_reasons
+from generator.plan.state import ActualStack
+from generator.units import UNITS, Kind
+
+_CHANGES = {
+    StackAction.NOTHING: Change.UNCHANGED,
+    StackAction.CREATE: Change.ADD,
+    StackAction.UPDATE: Change.UPDATE,
+    StackAction.RECREATE: Change.RETRY,
+    StackAction.WAIT: Change.WAIT,
+    StackAction.STUCK: Change.STUCK,
+}
+_PURPOSES = {unit.name: unit.purpose for unit in UNITS}
+
+
+class Planner:
+    """Plans what a deployment of one build would do."""
+
+    def __init__(self, manifest: Manifest, folder: Path, cloud: Cloud, *, prune: bool = False):
+        self._manifest = manifest
+        self._folder = folder
+        self._cloud = cloud
+        self._prune = prune
+        self._desired = Desired(manifest, folder, cloud, prune=prune)
+        self._home = {"account": manifest.tools_account, "region": manifest.primary_region}
+
+    def plan(self) -> Plan:
+        """Read all units at the same time and say what would be done.
+
+        Raises GenError with everything that keeps from looking, and for packages that are not the
+        bytes that were built.
+        """
+        with ThreadPoolExecutor(max_workers=8, thread_name_prefix="plan") as pool:
+            uploads = pool.submit(new_packages, self._manifest, self._cloud)
+            units = [pool.submit(self._unit, unit) for unit in self._manifest.units]
+            problems = [
+                problem
+                for job in (uploads, *units)
+                if isinstance(error := job.exception(), GenError)
+                for problem in error.problems
+            ]
+            if problems:
+                raise GenError(problems)
+            return Plan(
+                project=self._manifest.project,
+                environment=self._manifest.environment,
+                release=self._manifest.release,
+                build=self._manifest.inputs,
+                prune=self._prune,
+                uploads=tuple(Upload(*one) for one in uploads.result()),
+                units=tuple(job.result() for job in units),
+            )
+
+    def _unit(self, unit: BuiltUnit) -> UnitPlan:
+        return self._stacks(unit) if unit.kind is Kind.STACK else self._stack_set(unit)
+
+    def _stacks(self, unit: BuiltUnit) -> UnitPlan:
+        pairs, calls, found = list[PairPlan](), [], dict[str, ActualStack]()
+        for account, region in unit.pairs:
+            if not self._cloud.reaches(account):
+                why = "cannot be reached from here: its owner deploys it"
+                pairs.append(PairPlan(account, region, Change.SKIP, (why,), 1))
+                continue
+            desired = self._desired.stack(unit, account=account, region=region)
+            actual = read_stack(Stacks(self._cloud, account=account, region=region), desired.name)
+            action = decide(desired, actual.state, actual.template)
+            why = stack_reasons(desired, actual, action)
+            pairs.append(PairPlan(account, region, _CHANGES[action], why, 1))
+            calls += calls_of_stack(desired, action)
+            found[f"{account} {region}"] = actual
+        before = next(iter(found.values()), ActualStack(None, None))
+        return UnitPlan(
+            **self._names(unit),
+            why=(),
+            pairs=tuple(pairs),
+            parameters=parameters_of(
+                before.state.parameters if before.state else None, unit.parameters
+            ),
+            resources=(),
+            calls=tuple(calls),
+            notes=(),
+            basis=_basis({where: asdict(actual) for where, actual in found.items()}),
+        )
+
+    def _stack_set(self, unit: BuiltUnit) -> UnitPlan:
+        notes: list[str] = []
+        desired = self._desired.stack_set(unit, note=notes.append, ahead=True)
+        actual = read_set(StackSets(self._cloud, **self._home), desired)
+        planned = steps(desired, actual)
+        busy = actual.latest is not None and actual.latest.in_progress
+        if busy and actual.latest:
+            notes.append(
+                f"operation {actual.latest.id} is {actual.latest.status}: a deployment waits for"
+                " it, then plans from what it left"
+            )
+        return UnitPlan(
+            **self._names(unit),
+            why=("the set does not exist",) if actual.state is None
+            else differences_of_set(desired, actual),
+            pairs=matrix(desired, actual, planned),
+            parameters=parameters_of(
+                actual.state.values.parameters if actual.state else None,
+                desired.values.parameters,
+                own_before=actual.overrides,
+                own_after=desired.overrides,
+            ),
+            resources=(),
+            calls=calls_of_set(desired, actual, planned, **self._home),
+            notes=tuple(notes),
+            basis=_basis(asdict(actual)),
+            latest_operation=actual.latest.id if actual.latest else None,
+        )  # fmt: skip
+
+    @staticmethod
+    def _names(unit: BuiltUnit) -> dict[str, str]:
+        return {
+            "name": unit.name,
+            "kind": unit.kind.value,
+            "purpose": _PURPOSES.get(unit.name, ""),
+            "stack_name": unit.stack_name,
+        }
+
+
+def _basis(found: object) -> str:
+    """Digest what was found, so that a saved plan can tell whether it still is so."""
+    text = json.dumps(found, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
