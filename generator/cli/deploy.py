@@ -62,9 +62,7 @@ def command(
     root, manifest, folder, cloud = build_for(
         environment, local=local, profile=profile, say=progress.note
     )
-    deployment = Deployment(
-        manifest, folder, cloud, progress, commit=commit_of(root), prune=prune
-    )
+    deployment = Deployment(manifest, folder, cloud, progress, commit=commit_of(root), prune=prune)
     try:
         plan = deployment.plan()
         _check(plan, saved)

@@ -57,10 +57,13 @@ class Deployment:
         self._pause = lambda: sleep(cloud.poll_seconds)
         self._purposes = {unit.name: unit.purpose for unit in UNITS}
 
-    def plan(self) -> Plan:
+    def plan(self, *, deep: bool = False) -> Plan:
         """Say what a deployment would do now, and change nothing."""
         self.check_account()
-        return Planner(self._manifest, self._folder, self._cloud, prune=self._prune).plan()
+        return Planner(self._manifest, self._folder, self._cloud, prune=self._prune).plan(deep=deep)
+
+    def check(self, plan: Plan, *, allowed: frozenset[str]) -> None:
+        """Refuse a plan that cannot work, or that would lose data nobody gave up by name."""
 
     def run(self, plan: Plan) -> Outcome:
         """Deploy every unit in order, as far as the plan of this moment has anything to do.

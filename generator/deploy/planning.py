@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from generator.aws import Cloud, Stacks, StackSets
@@ -16,9 +16,17 @@ from generator.deploy.reality import read_set, read_stack
 from generator.errors import GenError
 from generator.plan import StackAction, decide, differences_of_set, steps
 from generator.plan.calls import calls_of_set, calls_of_stack
-from generator.plan.document import Change, PairPlan, Plan, UnitPlan, Upload, parameters_of
+from generator.plan.document import (
+    Call,
+    Change,
+    PairPlan,
+    Plan,
+    UnitPlan,
+    Upload,
+    parameters_of,
+)
 from generator.plan.matrix import matrix, stack_reasons
-from generator.plan.state import ActualStack
+from generator.plan.state import ActualSet, ActualStack
 from generator.units import UNITS, Kind
 
 _CHANGES = {
@@ -43,7 +51,7 @@ class Planner:
         self._desired = Desired(manifest, folder, cloud, prune=prune)
         self._home = {"account": manifest.tools_account, "region": manifest.primary_region}
 
-    def plan(self) -> Plan:
+    def plan(self, *, deep: bool = False) -> Plan:
         """Read all units at the same time and say what would be done.
 
         Raises GenError with everything that keeps from looking, and for packages that are not the
@@ -52,11 +60,9 @@ class Planner:
         with ThreadPoolExecutor(max_workers=8, thread_name_prefix="plan") as pool:
             uploads = pool.submit(new_packages, self._manifest, self._cloud)
             units = [pool.submit(self._unit, unit) for unit in self._manifest.units]
+            errors = [uploads.exception(), *(job.exception() for job in units)]
             problems = [
-                problem
-                for job in (uploads, *units)
-                if isinstance(error := job.exception(), GenError)
-                for problem in error.problems
+                p for error in errors if isinstance(error, GenError) for p in error.problems
             ]
             if problems:
                 raise GenError(problems)
@@ -74,11 +80,11 @@ class Planner:
         return self._stacks(unit) if unit.kind is Kind.STACK else self._stack_set(unit)
 
     def _stacks(self, unit: BuiltUnit) -> UnitPlan:
-        pairs, calls, found = list[PairPlan](), [], dict[str, ActualStack]()
+        pairs, calls, found = list[PairPlan](), list[Call](), dict[str, ActualStack]()
         for account, region in unit.pairs:
             if not self._cloud.reaches(account):
-                why = "cannot be reached from here: its owner deploys it"
-                pairs.append(PairPlan(account, region, Change.SKIP, (why,), 1))
+                owners = "cannot be reached from here: its owner deploys it"
+                pairs.append(PairPlan(account, region, Change.SKIP, (owners,), 1))
                 continue
             desired = self._desired.stack(unit, account=account, region=region)
             actual = read_stack(Stacks(self._cloud, account=account, region=region), desired.name)
@@ -126,7 +132,7 @@ class Planner:
             resources=(),
             calls=calls_of_set(desired, actual, planned, **self._home),
             notes=tuple(notes),
-            basis=_basis(asdict(actual)),
+            basis=_basis(_plain(actual)),
             latest_operation=actual.latest.id if actual.latest else None,
         )  # fmt: skip
 
@@ -138,6 +144,11 @@ class Planner:
             "purpose": _PURPOSES.get(unit.name, ""),
             "stack_name": unit.stack_name,
         }
+
+
+def _plain(actual: ActualSet) -> dict[str, object]:
+    own = {" ".join(pair): values for pair, values in actual.overrides.items()}
+    return asdict(replace(actual, overrides={})) | {"overrides": own}
 
 
 def _basis(found: object) -> str:
