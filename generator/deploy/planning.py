@@ -7,6 +7,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from generator.aws import Cloud, Stacks, StackSets
 from generator.build.manifest import BuiltUnit, Manifest
@@ -14,7 +15,14 @@ from generator.deploy.desired import Desired
 from generator.deploy.publish import new_packages
 from generator.deploy.reality import read_set, read_stack
 from generator.errors import GenError
-from generator.plan import StackAction, decide, differences_of_set, steps
+from generator.plan import (
+    StackAction,
+    decide,
+    differences,
+    differences_of_set,
+    read_schemas,
+    steps,
+)
 from generator.plan.calls import calls_of_set, calls_of_stack
 from generator.plan.document import (
     Call,
@@ -25,10 +33,14 @@ from generator.plan.document import (
     Upload,
     parameters_of,
 )
+from generator.plan.evaluation import secret_parameters
 from generator.plan.matrix import matrix, stack_reasons
+from generator.plan.schemas import FILE
 from generator.plan.state import ActualSet, ActualStack
-from generator.units import UNITS, Kind
+from generator.plan.templates import read_template
+from generator.units import UNITS, Kind, Pair
 
+OwnValues = dict[Pair, dict[str, str]]
 _CHANGES = {
     StackAction.NOTHING: Change.UNCHANGED,
     StackAction.CREATE: Change.ADD,
@@ -49,6 +61,7 @@ class Planner:
         self._cloud = cloud
         self._prune = prune
         self._desired = Desired(manifest, folder, cloud, prune=prune)
+        self._schemas = read_schemas((folder / FILE).read_text(encoding="utf-8"))
         self._home = {"account": manifest.tools_account, "region": manifest.primary_region}
 
     def plan(self, *, deep: bool = False) -> Plan:
@@ -98,10 +111,12 @@ class Planner:
             **self._names(unit),
             why=(),
             pairs=tuple(pairs),
-            parameters=parameters_of(
-                before.state.parameters if before.state else None, unit.parameters
+            **self._contents(
+                unit,
+                before.template,
+                before.state.parameters if before.state else None,
+                unit.parameters,
             ),
-            resources=(),
             calls=tuple(calls),
             notes=(),
             basis=_basis({where: asdict(actual) for where, actual in found.items()}),
@@ -123,18 +138,42 @@ class Planner:
             why=("the set does not exist",) if actual.state is None
             else differences_of_set(desired, actual),
             pairs=matrix(desired, actual, planned),
-            parameters=parameters_of(
+            **self._contents(
+                unit,
+                actual.state.template if actual.state else None,
                 actual.state.values.parameters if actual.state else None,
                 desired.values.parameters,
                 own_before=actual.overrides,
                 own_after=desired.overrides,
             ),
-            resources=(),
             calls=calls_of_set(desired, actual, planned, **self._home),
             notes=tuple(notes),
             basis=_basis(_plain(actual)),
             latest_operation=actual.latest.id if actual.latest else None,
         )  # fmt: skip
+
+    def _contents(
+        self, unit: BuiltUnit, template: str | None, before: dict[str, str] | None,
+        after: dict[str, str], *, own_before: OwnValues | None = None,
+        own_after: OwnValues | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Compare templates and values."""
+        new = self._desired.template(unit)
+        secret = secret_parameters(read_template(new))
+        if template is not None:
+            secret |= secret_parameters(read_template(template))
+        return {
+            "parameters": parameters_of(
+                before, after, own_before=own_before or {}, own_after=own_after or {},
+                secret=secret,
+            ),
+            "resources": tuple(
+                differences(
+                    template, new, schemas=self._schemas,
+                    parameters_before=before or {}, parameters_after=after,
+                )
+            ) if template is not None else (),
+        }  # fmt: skip
 
     @staticmethod
     def _names(unit: BuiltUnit) -> dict[str, str]:

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
-from typing import Any as ResourceChange  # replaced by the differences
 
+from generator.plan.differences import ResourceChange
 from generator.plan.text import MASKED
 from generator.units import Pair
 
