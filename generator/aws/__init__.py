@@ -9,6 +9,7 @@ from generator.aws.alarms import Alarm, alarms_in_alarm
 from generator.aws.api_gateway import log_role
 from generator.aws.archives import SourceArchive
 from generator.aws.builds import Builds
+from generator.aws.change_sets import ChangeSets
 from generator.aws.connections import connection_status
 from generator.aws.ec2 import prefix_lists
 from generator.aws.errors import AwsError
@@ -28,6 +29,7 @@ __all__ = [
     "Alias",
     "AwsError",
     "Builds",
+    "ChangeSets",
     "Cloud",
     "Identity",
     "Objects",

@@ -11,11 +11,13 @@ from typing import Any
 
 from generator.aws import Cloud, Stacks, StackSets
 from generator.build.manifest import BuiltUnit, Manifest
+from generator.deploy.change_sets import AskChangeSets
 from generator.deploy.desired import Desired
 from generator.deploy.publish import new_packages
 from generator.deploy.reality import read_set, read_stack
 from generator.errors import GenError
 from generator.plan import (
+    DesiredSet,
     StackAction,
     decide,
     differences,
@@ -25,6 +27,7 @@ from generator.plan import (
 )
 from generator.plan.calls import calls_of_set, calls_of_stack
 from generator.plan.document import (
+    Announcement,
     Call,
     Change,
     PairPlan,
@@ -60,6 +63,7 @@ class Planner:
         self._folder = folder
         self._cloud = cloud
         self._prune = prune
+        self._ask: AskChangeSets | None = None
         self._desired = Desired(manifest, folder, cloud, prune=prune)
         self._schemas = read_schemas((folder / FILE).read_text(encoding="utf-8"))
         self._home = {"account": manifest.tools_account, "region": manifest.primary_region}
@@ -67,9 +71,11 @@ class Planner:
     def plan(self, *, deep: bool = False) -> Plan:
         """Read all units at the same time and say what would be done.
 
+        A deep plan asks CloudFormation, too, by change sets of the stacks of the first wave.
         Raises GenError with everything that keeps from looking, and for packages that are not the
         bytes that were built.
         """
+        self._ask = AskChangeSets(self._manifest, self._desired, self._cloud) if deep else None
         with ThreadPoolExecutor(max_workers=8, thread_name_prefix="plan") as pool:
             uploads = pool.submit(new_packages, self._manifest, self._cloud)
             units = [pool.submit(self._unit, unit) for unit in self._manifest.units]
@@ -94,6 +100,7 @@ class Planner:
 
     def _stacks(self, unit: BuiltUnit) -> UnitPlan:
         pairs, calls, found = list[PairPlan](), list[Call](), dict[str, ActualStack]()
+        asked: list[Announcement] = []
         for account, region in unit.pairs:
             if not self._cloud.reaches(account):
                 owners = "cannot be reached from here: its owner deploys it"
@@ -105,10 +112,15 @@ class Planner:
             why = stack_reasons(desired, actual, action)
             pairs.append(PairPlan(account, region, _CHANGES[action], why, 1))
             calls += calls_of_stack(desired, action)
+            if self._ask and action is StackAction.UPDATE:
+                asked.append(self._ask(unit, (account, region), desired.name, desired.parameters))
             found[f"{account} {region}"] = actual
         before = next(iter(found.values()), ActualStack(None, None))
         return UnitPlan(
-            **self._names(unit),
+            name=unit.name,
+            kind=unit.kind.value,
+            purpose=_PURPOSES.get(unit.name, ""),
+            stack_name=unit.stack_name,
             why=(),
             pairs=tuple(pairs),
             **self._contents(
@@ -119,6 +131,7 @@ class Planner:
             ),
             calls=tuple(calls),
             notes=(),
+            announced=tuple(asked),
             basis=_basis({where: asdict(actual) for where, actual in found.items()}),
         )
 
@@ -127,6 +140,7 @@ class Planner:
         desired = self._desired.stack_set(unit, note=notes.append, ahead=True)
         actual = read_set(StackSets(self._cloud, **self._home), desired)
         planned = steps(desired, actual)
+        pairs = matrix(desired, actual, planned)
         busy = actual.latest is not None and actual.latest.in_progress
         if busy and actual.latest:
             notes.append(
@@ -134,10 +148,13 @@ class Planner:
                 " it, then plans from what it left"
             )
         return UnitPlan(
-            **self._names(unit),
+            name=unit.name,
+            kind=unit.kind.value,
+            purpose=_PURPOSES.get(unit.name, ""),
+            stack_name=unit.stack_name,
             why=("the set does not exist",) if actual.state is None
-            else differences_of_set(desired, actual),
-            pairs=matrix(desired, actual, planned),
+            else tuple(f"the set's {n} changed" for n in differences_of_set(desired, actual)),
+            pairs=pairs,
             **self._contents(
                 unit,
                 actual.state.template if actual.state else None,
@@ -148,9 +165,31 @@ class Planner:
             ),
             calls=calls_of_set(desired, actual, planned, **self._home),
             notes=tuple(notes),
+            announced=self._ask_first_wave(unit, desired, actual, pairs),
             basis=_basis(_plain(actual)),
             latest_operation=actual.latest.id if actual.latest else None,
         )  # fmt: skip
+
+    def _ask_first_wave(
+        self, unit: BuiltUnit, desired: DesiredSet, actual: ActualSet, pairs: tuple[PairPlan, ...]
+    ) -> tuple[Announcement, ...]:
+        ask = self._ask
+        stacks = {one.pair: one.stack_id for one in actual.instances}
+        first = [
+            pair
+            for one in pairs
+            if one.wave == 1 and one.change in {Change.UPDATE, Change.RETRY}
+            if stacks.get(pair := (one.account, one.region))
+        ]
+        if ask is None or not first:
+            return ()
+        known = desired.values.parameters
+        with ThreadPoolExecutor(max_workers=8, thread_name_prefix="ask") as pool:
+            jobs = [
+                pool.submit(ask, unit, pair, stacks[pair], known | desired.overrides.get(pair, {}))
+                for pair in first
+            ]
+            return tuple(job.result() for job in jobs)
 
     def _contents(
         self, unit: BuiltUnit, template: str | None, before: dict[str, str] | None,
@@ -174,15 +213,6 @@ class Planner:
                 )
             ) if template is not None else (),
         }  # fmt: skip
-
-    @staticmethod
-    def _names(unit: BuiltUnit) -> dict[str, str]:
-        return {
-            "name": unit.name,
-            "kind": unit.kind.value,
-            "purpose": _PURPOSES.get(unit.name, ""),
-            "stack_name": unit.stack_name,
-        }
 
 
 def _plain(actual: ActualSet) -> dict[str, object]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from generator.plan.differences import ResourceChange
+from generator.plan.state import AnnouncedChange
 from generator.plan.text import MASKED
 from generator.units import Pair
 
@@ -101,6 +102,16 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a change set of one stack says, or why there is none."""
+
+    account: str
+    region: str
+    changes: tuple[AnnouncedChange, ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """Packages that a region does not have yet."""
 
@@ -128,6 +139,8 @@ class UnitPlan:
     """Digest of all that was found: a plan of something else is another plan."""
     latest_operation: str | None = None
     """Of a set, when it was looked at."""
+    announced: tuple[Announcement, ...] = ()
+    """What CloudFormation itself said, where it was asked."""
 
     @property
     def changes(self) -> bool:
@@ -161,7 +174,9 @@ class Plan:
     @property
     def id(self) -> str:
         """Name the plan by what it would do to what it found: twelve hex digits."""
-        text = json.dumps(self._content(), sort_keys=True)
+        text = json.dumps(
+            self._content() | {"units": [asdict(u) for u in self._unannounced()]}, sort_keys=True
+        )
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def unit(self, name: str) -> UnitPlan | None:
@@ -172,6 +187,10 @@ class Plan:
         """Write the plan as a document."""
         content = {"format": FORMAT, "id": self.id, "changes": self.changes} | self._content()
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+    def _unannounced(self) -> Iterator[UnitPlan]:
+        """Give the units as they are without what CloudFormation was asked."""
+        yield from (replace(unit, announced=()) for unit in self.units)
 
     def _content(self) -> dict[str, Any]:
         return asdict(self)

@@ -64,7 +64,7 @@ def _target(
         return PairPlan(*pair, Change.STUCK, (_reason(instance, "its stack is INOPERABLE"),), wave)
     if instance.is_suspended:
         return PairPlan(*pair, Change.SKIP, ("the account is suspended",), wave)
-    why = [f"the set's {name} changed" for name in differences_of_set(desired, actual)]
+    why = ["the set changed"] if differences_of_set(desired, actual) else []
     if own_values_differ(desired, actual, pair):
         why.append(_own_values(desired, actual, pair))
     failed = instance.status != "CURRENT" and instance.has_failed

@@ -74,8 +74,7 @@ def _head(unit: UnitPlan) -> Text:
 
 
 def _body(unit: UnitPlan, *, everything: bool) -> Iterator[RenderableType]:
-    said = [f"the set's {why} changed" if " " not in why else why for why in unit.why]
-    for text in (*said, *unit.notes):
+    for text in (*unit.why, *unit.notes):
         yield _indented(Text(text, "yellow"))
     yield _indented(_pairs(unit))
     parameters = [one for one in unit.parameters if everything or one.changes]
