@@ -10,8 +10,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from generator.plan.differences import ResourceChange
+from generator.plan.differences import Action, Replacement, ResourceChange
 from generator.plan.state import AnnouncedChange
+from generator.plan.stateful import HOLDINGS
 from generator.plan.text import MASKED
 from generator.units import Pair
 
@@ -194,6 +195,23 @@ class Plan:
 
     def _content(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def losses(plan: Plan) -> list[tuple[UnitPlan, ResourceChange]]:
+    """List the resources that hold something, and that would certainly be replaced or deleted.
+
+    Also where the old one is kept: what takes its place is empty.
+    """
+    return [
+        (unit, change)
+        for unit in plan.units
+        for change in unit.resources
+        if change.type in HOLDINGS
+        and (
+            change.replacement is Replacement.ALWAYS
+            or (change.action is Action.REMOVE and change.data_loss)
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True)
