@@ -12,11 +12,23 @@ from generator.build.inputs import digest
 from generator.build.manifest import Manifest
 from generator.config import Loaded
 from generator.errors import GenError, Problem
+from generator.plan import Schemas, read_schemas
+
+SCHEMAS = "schemas.json"
+"""Which property changes replace a resource, for the types that the templates use."""
 
 
 def folder_of(root: Path, environment: str) -> Path:
     """Say where an environment's build lives."""
     return root / "build" / environment
+
+
+def schemas_of(folder: Path) -> Schemas:
+    """Read which property changes replace a resource; nothing in a build that does not say."""
+    try:
+        return read_schemas((folder / SCHEMAS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
 
 
 def write(root: Path, environment: str, files: Mapping[str, bytes]) -> Path:

@@ -9,9 +9,6 @@ from generator.plan import TypeSchema
 from generator.plan.schemas import to_json
 from generator.plan.templates import read_template, section
 
-FILE = "schemas.json"
-"""In the build folder."""
-
 
 def as_file(templates: Iterable[str]) -> str:
     """Gather the schemas of the types that templates use."""
