@@ -9,8 +9,9 @@ from generator.aws.alarms import Alarm, alarms_in_alarm
 from generator.aws.api_gateway import log_role
 from generator.aws.archives import SourceArchive
 from generator.aws.builds import Builds
+from generator.aws.change_sets import ChangeSets
 from generator.aws.connections import connection_status
-from generator.aws.ec2 import prefix_list
+from generator.aws.ec2 import prefix_lists
 from generator.aws.errors import AwsError
 from generator.aws.functions import Alias, alias
 from generator.aws.objects import Objects
@@ -28,6 +29,7 @@ __all__ = [
     "Alias",
     "AwsError",
     "Builds",
+    "ChangeSets",
     "Cloud",
     "Identity",
     "Objects",
@@ -42,6 +44,6 @@ __all__ = [
     "alias",
     "connection_status",
     "log_role",
-    "prefix_list",
+    "prefix_lists",
     "unconfirmed",
 ]

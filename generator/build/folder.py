@@ -13,9 +13,7 @@ from generator.build.manifest import Manifest
 from generator.config import Loaded
 from generator.errors import GenError, Problem
 from generator.plan import Schemas, read_schemas
-
-SCHEMAS = "schemas.json"
-"""Which property changes replace a resource, for the types that the templates use."""
+from generator.plan.schemas import FILE
 
 
 def folder_of(root: Path, environment: str) -> Path:
@@ -26,7 +24,7 @@ def folder_of(root: Path, environment: str) -> Path:
 def schemas_of(folder: Path) -> Schemas:
     """Read which property changes replace a resource; nothing in a build that does not say."""
     try:
-        return read_schemas((folder / SCHEMAS).read_text(encoding="utf-8"))
+        return read_schemas((folder / FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
 

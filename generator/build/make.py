@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from generator.build import limits, schemas
-from generator.build.folder import SCHEMAS
 from generator.build.inputs import digest
 from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
 from generator.build.parameters import as_file, gather, instance_parameters
@@ -126,7 +125,7 @@ def _assemble(
     supplied = supplied_values(config, release=release, code_keys=code_keys)
     problems: list[Problem] = []
     files: dict[str, bytes] = {
-        SCHEMAS: schemas.as_file(subject.text for subject in subjects.values()).encode()
+        schemas.FILE: schemas.as_file(subject.text for subject in subjects.values()).encode()
     }
     units: list[BuiltUnit] = []
     for unit in units_of(config):

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from generator.lint import set_once_of
 from generator.plan import TypeSchema
-from generator.plan.schemas import to_json
+from generator.plan.schemas import FILE, to_json
 from generator.plan.templates import read_template, section
+
+__all__ = ["FILE", "as_file"]
 
 
 def as_file(templates: Iterable[str]) -> str:

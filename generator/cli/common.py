@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from generator.aws import Cloud
+    from generator.build.manifest import Manifest
     from generator.config import Config, Loaded
     from generator.deploy.identity import Pinned
 
@@ -138,6 +139,30 @@ def cloud_for(
         role_in_other_accounts=role or pinned.assume_role,
         own_credentials=own_credentials,
     )
+
+
+def build_for(
+    environment: str, *, local: bool, profile: str | None, say: Callable[[str], None]
+) -> tuple[Path, Manifest, Path, Cloud]:
+    """Open an environment's build, fit for the cloud it goes to: project, build, folder, cloud."""
+    from generator.build.folder import open_build
+    from generator.deploy.local_code import for_this_machine
+
+    root, loaded = load_config(environment)
+    manifest, folder = open_build(root, loaded)
+    cloud = cloud_for(root, manifest, local=local, profile=profile, say=say)
+    if cloud.is_local:
+        manifest, folder = for_this_machine(root, manifest, folder, say=say)
+    return root, manifest, folder, cloud
+
+
+def typed(text: str, wanted: str) -> None:
+    """Ask for a name to be typed; raises GenError for anything else."""
+    from generator.errors import GenError, Problem
+
+    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
+    if said.strip() != wanted:
+        raise GenError(Problem("not confirmed: nothing was changed"))
 
 
 def _loopback_endpoint() -> str | None:
