@@ -21,8 +21,9 @@ def matrix(desired: DesiredSet, actual: ActualSet, steps: list[Step]) -> tuple[P
     """Say of each account and region what would happen: targets in wave order, then all others."""
     there = {one.pair: one for one in actual.instances}
     removed = {p for step in steps if isinstance(step, DeleteInstances) for p in step.pairs}
+    changed = bool(differences_of_set(desired, actual))
     plans = [
-        _target(desired, actual, steps, pair, number)
+        _target(desired, actual, pair, number, there.get(pair), changed=changed)
         for number, wave in enumerate(desired.waves, 1)
         for pair in wave
     ]
@@ -55,16 +56,16 @@ def stack_reasons(
 
 
 def _target(
-    desired: DesiredSet, actual: ActualSet, steps: list[Step], pair: Pair, wave: int
-) -> PairPlan:
-    instance = next((one for one in actual.instances if one.pair == pair), None)
+    desired: DesiredSet, actual: ActualSet, pair: Pair, wave: int, instance: Instance | None,
+    *, changed: bool,
+) -> PairPlan:  # fmt: skip
     if instance is None:
         return PairPlan(*pair, Change.ADD, ("is a target, and has no instance yet",), wave)
     if instance.is_stuck:
         return PairPlan(*pair, Change.STUCK, (_reason(instance, "its stack is INOPERABLE"),), wave)
     if instance.is_suspended:
         return PairPlan(*pair, Change.SKIP, ("the account is suspended",), wave)
-    why = ["the set changed"] if differences_of_set(desired, actual) else []
+    why = ["the set changed"] if changed else []
     if own_values_differ(desired, actual, pair):
         why.append(_own_values(desired, actual, pair))
     failed = instance.status != "CURRENT" and instance.has_failed
