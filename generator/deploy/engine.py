@@ -21,10 +21,16 @@ from generator.deploy.stack import StackDeployment
 from generator.deploy.stack_set import StackSetDeployment
 from generator.deploy.verify import Verification
 from generator.errors import GenError, Problem, UsageError
-from generator.plan import Action
+from generator.plan import Action, Replacement
 from generator.plan.document import Change, Plan, UnitPlan, losses
 from generator.releases import Record, Service
 from generator.units import SERVICE, UNITS, Kind
+
+_FATES = {
+    (Action.REMOVE, Replacement.NEVER): "would be deleted",
+    (Action.MODIFY, Replacement.ALWAYS): "would be replaced",
+    (Action.MODIFY, Replacement.CONDITIONAL): "might be replaced",
+}
 
 
 @dataclass(slots=True)
@@ -81,9 +87,8 @@ class Deployment:
                 where = self._desired.lines(built).origin(change.logical_id)
                 problems.append(
                     Problem(
-                        f"{unit.stack_name}: {change.logical_id} ({change.type}) would be"
-                        f" {'deleted' if change.action is Action.REMOVE else 'replaced'}:"
-                        f" {change.consequence}",
+                        f"{unit.stack_name}: {change.logical_id} ({change.type})"
+                        f" {_FATES[change.action, change.replacement]}: {change.consequence}",
                         file=where.file if where else None,
                         line=where.line if where else None,
                         hint=f"see gen plan; if it is meant: --allow-replace {change.logical_id}",

@@ -19,6 +19,7 @@ from generator.plan.document import (
     Plan,
     UnitPlan,
 )
+from generator.report import differences
 
 _LOOKS = {
     Change.ADD: ("+", "green"),
@@ -90,6 +91,8 @@ def _body(unit: UnitPlan, *, everything: bool) -> Iterator[RenderableType]:
         yield _indented(Text(f"{len(parameters)} parameters are new: --all shows them", "dim"))
     elif parameters:
         yield _titled("parameters", _parameters(parameters))
+    if unit.resources:
+        yield _titled("template", differences.picture(unit.resources))
     if unit.announced:
         yield _titled("what CloudFormation says", _announced(unit.announced))
     if unit.calls:
@@ -181,7 +184,7 @@ def _argument(value: object) -> str:
     return str(value)
 
 
-def _titled(title: str, table: Table) -> Padding:
+def _titled(title: str, table: RenderableType) -> Padding:
     return _indented(Group(Text(title, "bold dim"), _indented(table)))
 
 

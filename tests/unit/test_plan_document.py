@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.plan import Action, Replacement, ResourceChange
+from generator.plan import Action, Reason, Recreation, ResourceChange
 from generator.plan.document import (
     Announcement,
     Call,
@@ -123,19 +123,28 @@ def test_a_secret_is_nowhere_in_the_document() -> None:
     assert json.loads(text)["units"][0]["parameters"][0]["after"] == "****"
 
 
-def change(type_: str, action: Action, replacement: Replacement, *, lost: bool) -> ResourceChange:
-    return ResourceChange("Thing", type_, action, replacement=replacement, data_loss=lost)
+def removed(*, lost: bool) -> ResourceChange:
+    return ResourceChange("Orders", "AWS::DynamoDB::Table", Action.REMOVE, data_loss=lost)
+
+
+def modified(
+    recreation: Recreation, *, type_: str = "AWS::DynamoDB::Table", cause: str | None = None
+) -> ResourceChange:
+    reason = Reason("Properties.KeySchema", "a", "b", recreation, cause)
+    return ResourceChange("Orders", type_, Action.MODIFY, reasons=(reason,))
 
 
 @pytest.mark.parametrize(
     ("resource", "refused"),
     [
-        (change("AWS::DynamoDB::Table", Action.REMOVE, Replacement.NEVER, lost=True), True),
-        (change("AWS::DynamoDB::Table", Action.REMOVE, Replacement.NEVER, lost=False), False),
-        (change("AWS::DynamoDB::Table", Action.MODIFY, Replacement.ALWAYS, lost=False), True),
-        (change("AWS::DynamoDB::Table", Action.MODIFY, Replacement.CONDITIONAL, lost=False), False),
-        (change("AWS::Lambda::Version", Action.MODIFY, Replacement.ALWAYS, lost=False), False),
-        (change("AWS::DynamoDB::Table", Action.ADD, Replacement.NEVER, lost=False), False),
+        (removed(lost=True), True),
+        (removed(lost=False), False),
+        (modified(Recreation.ALWAYS), True),
+        (modified(Recreation.CONDITIONALLY), True),
+        (modified(Recreation.CONDITIONALLY, cause="Key"), False),
+        (modified(Recreation.NEVER), False),
+        (modified(Recreation.ALWAYS, type_="AWS::Lambda::Version"), False),
+        (ResourceChange("Orders", "AWS::DynamoDB::Table", Action.ADD), False),
     ],
 )
 def test_what_holds_something_is_neither_replaced_nor_deleted_by_the_way(
