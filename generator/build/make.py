@@ -19,7 +19,7 @@ from generator.config import Config, Loaded, Names
 from generator.config.functions import HEALTH, Function
 from generator.config.support import Support, support_of
 from generator.errors import GenError, Problem
-from generator.lint import Level, Subject, prove
+from generator.lint import Level, Store, Subject, prove
 from generator.package import Package, Target, build, check_handler, release_key
 from generator.render.environment import Renderer
 from generator.units import CAPABILITIES, SERVICE, UNITS, supplied_values, units_of
@@ -44,8 +44,10 @@ def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
     problems: list[Problem] = []
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="package") as pool:
         packaging = _start_packaging(pool, root, loaded, cache, problems)
-        subjects = _render(root, loaded, problems)
-        findings = prove(list(subjects.values()), regions=loaded.config.regions.artifacts)
+        store = Store(cache / "lint")
+        subjects = _render(root, loaded, problems, store)
+        regions = loaded.config.regions.artifacts
+        findings = prove(list(subjects.values()), regions=regions, store=store)
         problems += [f.as_problem() for f in findings if f.level is Level.ERROR]
         if wrong := limits.too_many_tags(loaded.config.all_tags):
             problems.append(loaded.problem(("tags",), wrong))
@@ -78,10 +80,11 @@ def _all_functions(config: Config) -> dict[str, Function | Support]:
     return {**config.functions, **{support.name: support for support in support_of(config)}}
 
 
-def _render(root: Path, loaded: Loaded, problems: list[Problem]) -> dict[str, Subject]:
-    rendered = render_units(
-        Renderer(root / "templates"), loaded.config, units_of(loaded.config), problems
-    )
+def _render(
+    root: Path, loaded: Loaded, problems: list[Problem], store: Store
+) -> dict[str, Subject]:
+    renderer, config = Renderer(root / "templates"), loaded.config
+    rendered = render_units(renderer, config, units_of(config), problems, store=store)
     return {
         name: Subject(f"templates/{name}.yaml", each.text, each.origins)
         for name, each in rendered.items()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
+
+from generator.lint.needs import Needs
 
 REGION = "us-east-1"
 """Where every type of our templates exists; permissions do not differ by region."""
@@ -14,17 +15,8 @@ LIFECYCLE = ("create", "read", "update", "delete")
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html"""
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """The actions that a resource type's handlers name."""
-
-    lifecycle: frozenset[str]
-    """Of all handlers that stacks call, and of its tags."""
-    delete: frozenset[str]
-
-
 @cache
-def needs_of(type_name: str) -> Needs | None:
+def permissions_of(type_name: str) -> Needs | None:
     """Look a type's permissions up; None when its schema names no handlers."""
     try:
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, type_name).schema
