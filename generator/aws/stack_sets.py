@@ -131,16 +131,20 @@ class StackSets:
         )
 
     def update_instances(
-        self, name: str, group: Group, *, overrides: dict[str, str], operation: str,
+        self, name: str, group: Group, *, overrides: dict[str, str] | None, operation: str,
         tolerant: bool = False,
     ) -> None:  # fmt: skip
-        """Start updating instances; what is not in `overrides` goes back to the set's value."""
+        """Start updating instances; what is not in `overrides` goes back to the set's value.
+
+        None leaves each instance the values that it has of its own.
+        """
+        own = {} if overrides is None else {"ParameterOverrides": spell_parameters(overrides)}
         self._start(
             f"updating instances of {name}",
             lambda: self._client.update_stack_instances(
                 StackSetName=name,
                 **_spell_group(group),
-                ParameterOverrides=spell_parameters(overrides),
+                **own,
                 OperationPreferences=_TOLERANT if tolerant else _PREFERENCES,
                 OperationId=operation,
             ),
@@ -172,6 +176,18 @@ class StackSets:
             )
             for row in self._pages("list_stack_set_operation_results", name, OperationId=operation)
         ]  # fmt: skip
+
+    def stop(self, name: str, operation: str) -> bool:
+        """Stop an operation: what runs is finished, the rest is not begun; False when it has ended
+        or is being stopped."""
+        try:
+            with aws_errors(f"stopping operation {operation} of {name}"):
+                self._client.stop_stack_set_operation(StackSetName=name, OperationId=operation)
+        except AwsError as error:
+            if error.code == "InvalidOperationException":
+                return False
+            raise
+        return True
 
     def _start(self, doing: str, call: Callable[[], object]) -> None:
         try:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from generator.cli.common import cloud_for, cloud_options, console, environment_option, load_config
+from generator.cli.common import (
+    cloud_for,
+    cloud_options,
+    console,
+    detachable,
+    environment_option,
+    load_config,
+)
 
 
 @click.command(name="deploy")
@@ -36,10 +43,8 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
 
         manifest, folder = for_this_machine(root, manifest, folder, say=progress.note)
     try:
-        outcome = Deployment(manifest, folder, cloud, progress, commit=commit_of(root)).run()
-    except KeyboardInterrupt:
-        progress.note("stopped looking; what is under way goes on. Run the same command to follow.")
-        raise
+        with detachable(environment, local=local):
+            outcome = Deployment(manifest, folder, cloud, progress, commit=commit_of(root)).run()
     finally:
         progress.close()
     if cloud.endpoint and outcome.changed:
