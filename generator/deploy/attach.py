@@ -133,7 +133,7 @@ class _StackWatch:
 
     def follow(self) -> str:
         tail = Tail(self._stacks, self._id)
-        contact = Contact(f"stack {self._unit.name} in {' '.join(self._pair)}", self._progress)
+        contact = Contact(f"stack {self._unit.name} in {' '.join(self._pair)}", self._progress.note)
         while True:
             seen = contact.look(lambda: (self._stacks.describe(self._id), tail.now()))
             if seen is not None:

@@ -82,7 +82,7 @@ class OperationWatch:
 
         Raises GenError only when it cannot be watched any more.
         """
-        contact = Contact(f"operation {operation} on {self._name}", self._progress)
+        contact = Contact(f"operation {operation} on {self._name}", self._progress.note)
         tails = _Tails(self._name, self._cloud, self._sets)
         settling = 0
         with ThreadPoolExecutor(max_workers=8, thread_name_prefix="watch") as pool:
