@@ -30,16 +30,12 @@ class Causes:
         self._lines = lines
         self._progress = progress
 
-    def failed(self, operation: Operation) -> list[Result]:
-        """List the instances that an operation failed on; suspended accounts are no failure."""
-        return self.failures(self._sets.results(self._name, operation.id))
-
     def failures(self, results: Sequence[Result]) -> list[Result]:
-        """Pick the failed ones out of an operation's results."""
+        """Pick the failed ones out of an operation's results; suspended accounts are no failure."""
         failed = [result for result in results if result.status == "FAILED"]
         if not failed:
             return []
-        suspended = {i.pair for i in self._sets.instances(self._name) if i.is_suspended}
+        suspended = {pair for pair, one in self._instances().items() if one.is_suspended}
         return [result for result in failed if (result.account, result.region) not in suspended]
 
     def failure(self, operation: Operation, failed: Sequence[Result]) -> GenError:
@@ -47,7 +43,7 @@ class Causes:
 
         The same cause in many accounts or regions is told once.
         """
-        stacks = {i.pair: i for i in self._sets.instances(self._name)}
+        stacks = self._instances()
 
         def look(result: Result) -> list[Cause]:
             return self._causes(operation, result, stacks.get((result.account, result.region)))
@@ -55,6 +51,13 @@ class Causes:
         with ThreadPoolExecutor(max_workers=8, thread_name_prefix="causes") as pool:
             found = [cause for causes in pool.map(look, failed) for cause in causes]
         return GenError(self._told(found) or self._without_instances(operation))
+
+    def _instances(self) -> dict[Pair, Instance]:
+        try:
+            return {one.pair: one for one in self._sets.instances(self._name)}
+        except AwsError as error:
+            self._progress.note(f"{self._name}: its instances cannot be listed: {error.message}")
+            return {}
 
     def _without_instances(self, operation: Operation) -> Problem:
         if operation.status == "STOPPED":
