@@ -10,6 +10,7 @@ from generator.aws.api_gateway import log_role
 from generator.aws.archives import SourceArchive
 from generator.aws.builds import Builds
 from generator.aws.connections import connection_status
+from generator.aws.deployments import deployment_error
 from generator.aws.ec2 import prefix_list
 from generator.aws.errors import AwsError
 from generator.aws.functions import Alias, alias
@@ -41,6 +42,7 @@ __all__ = [
     "alarms_in_alarm",
     "alias",
     "connection_status",
+    "deployment_error",
     "log_role",
     "prefix_list",
     "unconfirmed",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from generator.aws import AwsError, Cloud, Stacks, StackSets
+from generator.aws import AwsError, Cloud, Stacks, StackSets, deployment_error
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.watch import TemplateLines, root_causes
 from generator.errors import GenError, Problem
 from generator.plan.state import Instance, Operation, Result, StackEvent
 from generator.units import Pair
 
+_DEPLOYMENT = re.compile(r"\bd-[0-9A-Z]{9}\b")
 _NAMED = 3
 """Accounts and regions that are named one by one where many have the same trouble."""
 Cause = tuple[Pair, StackEvent | None, Problem]
@@ -79,7 +82,7 @@ class Causes:
             try:
                 found = root_causes(stacks, instance.stack_id, since=operation.started)
                 # What failed before the stack was touched has no events; older ones don't count.
-                events = [event for event in found if event.time >= operation.started]
+                events = [self._why(e, pair) for e in found if e.time >= operation.started]
             except AwsError as error:
                 # The operation's own word is left, and is better than an error about an error.
                 self._progress.note(f"{where}: no events to be read: {error.message}")
@@ -89,6 +92,20 @@ class Causes:
             return [(pair, None, said)]
         self._progress.row(Row(*pair, Status.FAILED, events[0].reason))
         return [(pair, event, self._lines.problem(event, where, hint=hint)) for event in events]
+
+    def _why(self, event: StackEvent, pair: Pair) -> StackEvent:
+        """Let CodeDeploy say why an alias did not move, where CloudFormation only names it."""
+        deployment = _DEPLOYMENT.search(event.reason)
+        if event.type != "AWS::Lambda::Alias" or not deployment:
+            return event
+        try:
+            why = deployment_error(self._cloud, deployment[0], account=pair[0], region=pair[1])
+        except AwsError:
+            return event
+        # Its own message may be in the reason already.
+        if not why or why.rpartition(" (")[0] in event.reason:
+            return event
+        return dataclasses.replace(event, reason=f"{event.reason}: {why}")
 
     def _told(self, causes: list[Cause]) -> list[Problem]:
         """Give the problems, those of one cause in many places in one."""

@@ -313,6 +313,23 @@ def test_what_failed_before_the_operation_began_is_not_its_cause() -> None:
     assert str(scene.failure()) == f"shop in {TOOLS} us-west-2: no role"
 
 
+def test_an_alias_that_did_not_move_says_why_in_the_words_of_codedeploy() -> None:
+    events = failing_stack("us-west-2")
+    said = "CodeDeploy deployment d-ABCDEF123 failed"
+    events[0] |= {"ResourceType": "AWS::Lambda::Alias", "ResourceStatusReason": said}
+    scene = Scene(
+        iter([ended("FAILED", failed=1)]),
+        results=[result("FAILED")],
+        instances=[instance("us-west-2")],
+        events={"arn:us-west-2": events},
+    )
+    error = {"code": "ALARM_ACTIVE", "message": "alarm shop-errors is in ALARM"}
+    scene.cloud.answers["codedeploy.get_deployment"] = {
+        "deploymentInfo": {"errorInformation": error}
+    }
+    assert f"{said}: alarm shop-errors is in ALARM (ALARM_ACTIVE)" in str(scene.failure())
+
+
 def test_one_cause_in_many_regions_is_told_once() -> None:
     regions = [f"region-{number}" for number in range(9)]
     scene = Scene(
