@@ -28,7 +28,7 @@ Resources:
   Handle: {Type: AWS::CloudFormation::WaitConditionHandle}
   Wait:
     Type: AWS::CloudFormation::WaitCondition
-    Properties: {Handle: !Ref Handle, Timeout: "60"}
+    Properties: {Handle: !Ref Handle, Timeout: "300"}
 """
 # Fails where a log group of this name exists already.
 FRAGILE = """
@@ -92,8 +92,8 @@ class Service:
         )
         return status
 
-    def let_go_on(self, region: str) -> None:
-        """Signal the stack of SLOW in a region."""
+    def let_go_on(self, region: str, status: str = "SUCCESS") -> None:
+        """Signal the stack of SLOW in a region; FAILURE lets it fail."""
         cloudformation = self.project.cloud.client("cloudformation", region=region)
 
         def handle() -> Any:
@@ -106,7 +106,7 @@ class Service:
             return None
 
         url = self.project.cloud.until(handle)
-        body = {"Status": "SUCCESS", "Reason": "", "UniqueId": "1", "Data": ""}
+        body = {"Status": status, "Reason": "no room", "UniqueId": "1", "Data": ""}
         # A signal is signed without a content type.
         message = urllib.request.Request(
             url, data=json.dumps(body).encode(), method="PUT", headers={"content-type": ""}
@@ -146,7 +146,7 @@ def test_attach_follows_what_somebody_else_began_to_its_end(service: Service) ->
     assert f"CREATE of {NAME} by the pipeline or the console, RUNNING since 20" in said
     assert operation in said
     service.let_go_on(CANARY)
-    _, rest = process.communicate(timeout=60)
+    _, rest = process.communicate(timeout=120)
     assert process.returncode == 0, rest
     assert "service: SUCCEEDED" in rest
     said = service.project.gen("attach", *LOCAL)
@@ -155,12 +155,17 @@ def test_attach_follows_what_somebody_else_began_to_its_end(service: Service) ->
 
 
 def test_attach_ends_with_the_root_cause_of_what_fails(service: Service) -> None:
-    service.create(SLOW.replace('"60"', '"2"'))
+    service.create(SLOW)
     service.start(CANARY)
-    said = service.project.gen("attach", *LOCAL, code=1)
+    process = service.project.start("attach", *LOCAL)
+    until_said(process, "Wait CREATE_IN_PROGRESS")
+    service.let_go_on(CANARY, "FAILURE")
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 1
     error = next(line for line in said.splitlines() if line.startswith("error: "))
     assert f"{NAME} in {TOOLS} {CANARY}: Wait (AWS::CloudFormation::WaitCondition)" in error
     assert "CREATE_FAILED" in error
+    assert "no room" in error
 
 
 def test_ctrl_c_ends_the_looking_and_says_how_to_look_again(service: Service) -> None:
@@ -169,7 +174,7 @@ def test_ctrl_c_ends_the_looking_and_says_how_to_look_again(service: Service) ->
     process = service.project.start("attach", *LOCAL)
     until_said(process, "Wait CREATE_IN_PROGRESS")
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "gen attach -e dev --local" in said
     assert service.status(operation) == "RUNNING"
@@ -186,7 +191,7 @@ def test_a_stopped_operation_is_resumed_with_what_it_left(service: Service) -> N
     process = service.project.start("stop", *LOCAL, "--yes")
     service.project.cloud.until(lambda: service.status(operation) == "STOPPING")
     service.let_go_on(CANARY)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert f"will not be begun: {TOOLS} {OTHERS[0]}" in said
     assert f"operation {operation} on {NAME}: STOPPED" in said
@@ -196,7 +201,7 @@ def test_a_stopped_operation_is_resumed_with_what_it_left(service: Service) -> N
 
     process = service.project.start("resume", *LOCAL)
     service.let_go_on(OTHERS[0])
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
     assert service.project.instances() == {CANARY: "CURRENT", OTHERS[0]: "CURRENT"}
     assert f"not there yet, which `gen deploy` changes: {TOOLS} {OTHERS[1]}" in said
@@ -229,3 +234,71 @@ def test_only_what_failed_is_resumed_canary_first_and_keeps_its_own_values(
     seen = len(service.project.cloud.writes())
     assert "nothing to resume" in service.project.gen("resume", *LOCAL)
     assert service.project.cloud.writes()[seen:] == []
+
+
+def test_who_finds_an_operation_under_way_waits_and_says_for_what(service: Service) -> None:
+    service.create(SLOW)
+    operation = service.start(CANARY)
+    process = service.project.start("resume", *LOCAL)
+    said = until_said(process, "`gen stop` would stop it")
+    assert f"waiting for CREATE of {NAME} by the pipeline or the console, RUNNING since" in said
+    assert f"(operation {operation}); still to come: {TOOLS} {CANARY}" in said
+    service.let_go_on(CANARY)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert "nothing to resume" in said
+
+
+def test_status_is_watched_until_nothing_is_under_way(service: Service) -> None:
+    service.create(SLOW)
+    service.start(CANARY, OTHERS[0], OperationPreferences={"RegionConcurrencyType": "PARALLEL"})
+    process = service.project.start("status", *LOCAL, "--watch")
+    assert process.stdout
+    under_way = f"under way {NAME}: CREATE by the pipeline or the console RUNNING since"
+    assert any(under_way in line and "0 of 2 done" in line for line in process.stdout)
+    service.let_go_on(CANARY)
+    assert any("1 of 2 done" in line for line in process.stdout)
+    service.let_go_on(OTHERS[0])
+    rest, error = process.communicate(timeout=120)
+    assert process.returncode == 0, error
+    assert f"{TOOLS} {OTHERS[0]} CURRENT SUCCEEDED CREATE_COMPLETE" in rest
+    assert rest.splitlines()[-1] == "nothing is under way any more"
+
+
+def test_a_watched_operation_that_fails_is_no_success(service: Service) -> None:
+    service.create(SLOW)
+    service.start(CANARY)
+    process = service.project.start("status", *LOCAL, "--watch")
+    assert process.stdout
+    assert any("0 of 1 done" in line for line in process.stdout)
+    service.let_go_on(CANARY, "FAILURE")
+    printed, said = process.communicate(timeout=120)
+    assert process.returncode == 1, said
+    assert f"{NAME}: CREATE FAILED" in printed
+
+
+def test_a_suspended_account_is_left_out_and_said(service: Service) -> None:
+    service.create(FRAGILE)
+    assert service.wait(service.start(CANARY)) == "SUCCEEDED"
+    service.project.cloud.post("/_localcloud/suspend", {"account": TOOLS})
+    own = [{"ParameterKey": "Size", "ParameterValue": "huge"}]
+    started = service.client.update_stack_instances(
+        StackSetName=NAME, Accounts=[TOOLS], Regions=[CANARY], ParameterOverrides=own
+    )
+    assert service.wait(started["OperationId"]) == "SUCCEEDED"
+    said = service.project.gen("resume", *LOCAL)
+    assert f"left out, for the account is suspended: {TOOLS} {CANARY}" in said
+    assert "nothing to resume" in said
+
+
+def test_ctrl_c_at_a_deployment_detaches_and_attach_goes_on_watching(project: Project) -> None:
+    project.gen("render", "-e", "dev")
+    process = project.start("deploy", *LOCAL)
+    until_said(process, "CREATE_IN_PROGRESS")
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "what is under way goes on. To watch it again: gen attach -e dev --local" in said
+    assert "nothing is under way" in project.gen("attach", *LOCAL)
+    roles = project.cloud.client("cloudformation").describe_stacks(StackName="orders-dev-roles")
+    assert roles["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
