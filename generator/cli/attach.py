@@ -48,5 +48,6 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
         out.print("nothing is under way any more", style="bold")
     else:
         out.print("nothing is under way", style="bold")
-        for line in latest(attachment.latest()):
+        again = f"gen resume -e {environment}{' --local' if cloud.is_local else ''}"
+        for line in latest(attachment.latest(), again=again):
             out.print(line, highlight=False, soft_wrap=True)

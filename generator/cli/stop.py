@@ -46,7 +46,8 @@ def command(*, environment: str, yes: bool, local: bool, profile: str | None) ->
         return
     problems: list[Problem] = []
     for one in found:
-        out.print(under_way(one), highlight=False, soft_wrap=True)
+        said = under_way(one, coordinated=loaded.config.pipeline is not None)
+        out.print(said, highlight=False, soft_wrap=True)
         confirm_by_name("to stop it", one.unit.name, yes=yes)
         try:
             with detachable(environment, local=local):

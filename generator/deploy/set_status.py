@@ -8,6 +8,7 @@ from generator.aws import AwsError, StackSets
 from generator.deploy.causes import remedy
 from generator.deploy.operation import starter
 from generator.plan.state import Instance, Operation
+from generator.units import Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,12 @@ class SetStatus:
             for i in self.instances
             if i.status != "CURRENT"
         )
+
+    @property
+    def resumable(self) -> list[Pair]:
+        """List the instances that another operation can bring up."""
+        behind = [i for i in self.instances if i.status == "OUTDATED"]
+        return [i.pair for i in behind if not i.is_stuck and not i.is_suspended]
 
 
 def set_status(sets: StackSets, *, unit: str, name: str) -> SetStatus | None:

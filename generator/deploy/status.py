@@ -15,17 +15,13 @@ from generator.aws import (
     Stacks,
     StackSets,
     alarms_in_alarm,
-    connection_status,
-    unconfirmed,
 )
-from generator.aws.console import connections_page
 from generator.aws.pipelines import Execution
 from generator.config import Config, Names
-from generator.config.operations import ConnectionSource
-from generator.config.regions import partition_of
 from generator.deploy.causes import remedy
 from generator.deploy.releases import Releases
 from generator.deploy.set_status import SetStatus, set_status
+from generator.deploy.to_do import ToDo
 from generator.errors import Problem
 from generator.plan.state import Instance, Operation, StackState
 from generator.releases import Service
@@ -40,8 +36,10 @@ class InstanceStatus:
     region: str
     status: str | None
     """Of the stack instance: CURRENT, OUTDATED or INOPERABLE; None when there is none."""
+    has_stack: bool
+    """Whether it has been made at all."""
     stack_status: str | None
-    """None where the account cannot be looked into."""
+    """None where there is none, or the account cannot be looked into."""
     reason: str
     detailed_status: str | None
     """Of the stack instance, for example SKIPPED_SUSPENDED_ACCOUNT."""
@@ -123,7 +121,7 @@ class _Look:
         self._pipeline_stack = self._names.stack("pipeline")
 
     def run(self) -> Status:
-        config = self._config
+        config, to_do = self._config, ToDo(self._config, self._cloud)
         with ThreadPoolExecutor(max_workers=16, thread_name_prefix="status") as pool:
             current = pool.submit(self._pointer, self._service.current_parameter)
             last_good = pool.submit(self._pointer, self._service.last_good_parameter)
@@ -132,7 +130,7 @@ class _Look:
             stack = pool.submit(
                 lambda: Stacks(self._cloud, **self._home).describe(self._pipeline_stack)
             )
-            mail = pool.submit(self._unconfirmed)
+            mail = pool.submit(to_do.unconfirmed)
             alarms = {pair: pool.submit(self._alarms, pair) for pair in config.pairs}
             # From here on, what the first answers lead to.
             found = tuple(one for each in sets if (one := each.result()))
@@ -140,7 +138,7 @@ class _Look:
             there = {one.pair: one for one in service.instances} if service else {}
             stacks = {pair: pool.submit(self._stack, one) for pair, one in there.items()}
             alarms |= {p: pool.submit(self._alarms, p) for p in there if p not in alarms}
-            connection = pool.submit(self._connection, stack.result())
+            connection = pool.submit(to_do.connection, stack.result())
             execution = pool.submit(self._execution, stack.result())
             instances = tuple(
                 self._instance(
@@ -163,7 +161,8 @@ class _Look:
                 pipeline=self._pipeline_stack if stack.result() else None,
                 execution=execution.result(),
                 to_do=(
-                    *self._undeployed(there, stack.result()),
+                    *to_do.undeployed(there, stack.result()),
+                    *to_do.behind(found),
                     *connection.result(),
                     *mail.result(),
                 ),
@@ -215,6 +214,7 @@ class _Look:
             account=pair[0],
             region=pair[1],
             status=instance.status if instance else None,
+            has_stack=bool(instance and instance.stack_id),
             stack_status=stack.status if stack else None,
             reason=instance.reason if instance else "",
             detailed_status=instance.detailed_status if instance else None,
@@ -225,47 +225,3 @@ class _Look:
             alarms=alarms,
             configured=pair in self._config.pairs,
         )
-
-    def _undeployed(
-        self, instances: dict[Pair, Instance], pipeline: StackState | None
-    ) -> list[Problem]:
-        local = " --local" if self._cloud.is_local else ""
-        hint = f"run `gen deploy -e {self._config.environment}{local}`"
-        if not instances:
-            return [Problem("the service is not deployed", hint=hint)]
-        missing = [pair for pair in self._config.pairs if pair not in instances]
-        said = [f"the service is not in {' '.join(pair)} yet" for pair in missing]
-        if self._config.pipeline and not pipeline:
-            said.append("the pipeline is not deployed")
-        return [Problem(message, hint=hint) for message in said]
-
-    def _connection(self, pipeline: StackState | None) -> list[Problem]:
-        """Say what to do where nobody has completed the handshake with the provider."""
-        source = self._config.pipeline.source if self._config.pipeline else None
-        if not isinstance(source, ConnectionSource) or pipeline is None:
-            return []
-        arn = pipeline.outputs.get("ConnectionArn") or source.connection_arn
-        state = connection_status(self._cloud, arn) if arn else "AVAILABLE"
-        if state == "AVAILABLE":
-            return []
-        page = (
-            f"choose it on {connections_page(self._home['region'])}, then Update pending connection"
-        )
-        local = f"gen local connect -e {self._config.environment}"
-        return [
-            Problem(
-                f"the connection to {source.provider} is {state}: no push reaches the pipeline",
-                hint=f"run `{local}`" if self._cloud.is_local else page,
-            )
-        ]
-
-    def _unconfirmed(self) -> list[Problem]:
-        account, region = self._home["account"], self._home["region"]
-        topic = f"arn:{partition_of(region)}:sns:{region}:{account}:{self._names.prefix}-alerts"
-        return [
-            Problem(
-                f"{address} gets no alerts: the subscription is not confirmed",
-                hint="follow the link in the mail 'AWS Notification - Subscription Confirmation'",
-            )
-            for address in unconfirmed(self._cloud, topic)
-        ]

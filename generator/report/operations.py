@@ -11,14 +11,16 @@ from generator.deploy.operation import starter
 from generator.deploy.stop import Stoppable, Stopped
 from generator.plan.state import Operation
 from generator.report.looks import duration, moment
-from generator.units import Pair
+from generator.units import SERVICE, Pair
 
 
-def latest(operations: Iterable[tuple[str, Operation]]) -> Iterator[Text]:
-    """Tell of the last operation of each StackSet, a line each."""
+def latest(operations: Iterable[tuple[str, Operation]], *, again: str) -> Iterator[Text]:
+    """Tell of the last operation of each StackSet, and how to go on after one that ended badly."""
     for name, operation in operations:
         style = "" if operation.succeeded else "bold red"
         yield Text(f"  {name}: {past(operation)}", style=style)
+        if not operation.succeeded:
+            yield Text(f"    → to go on with what it left: {again}", style="cyan")
 
 
 def past(operation: Operation) -> str:
@@ -32,8 +34,11 @@ def past(operation: Operation) -> str:
     return f"{said}  {operation.reason}" if operation.reason else said
 
 
-def under_way(one: Stoppable) -> Text:
-    """Tell of an operation that can be stopped: whose, how far, and what stopping it does."""
+def under_way(one: Stoppable, *, coordinated: bool) -> Text:
+    """Tell of an operation that can be stopped: whose, how far, and what stopping it does.
+
+    `coordinated` is an environment whose rollback coordinator hears of it.
+    """
     text = Text(f"{one.said}\n")
     facts = (
         ("finished", one.pairs("SUCCEEDED", "FAILED")),
@@ -47,6 +52,12 @@ def under_way(one: Stoppable) -> Text:
         text.append(
             "  if it is the pipeline's, its stage fails by it and may roll back\n", style="yellow"
         )
+    if coordinated and one.unit.unit.name == SERVICE:
+        text.append(
+            "  the rollback coordinator hears of it: it gives every region the last good release"
+            " again, unless that is what is being stopped\n",
+            style="yellow",
+        )
     text.rstrip()
     return text
 
@@ -54,9 +65,10 @@ def under_way(one: Stoppable) -> Text:
 def ended(one: Stopped, *, options: str) -> Text:
     """Tell how an operation ended that was stopped, and what to do with the rest."""
     operation = one.operation
-    text = Text(f"operation {operation.id} on {one.unit.name}: {operation.status}\n", style="bold")
+    said = f"operation {operation.id} on {one.unit.name}: {operation.status}\n"
+    text = Text.assemble((said, "bold"))
     if one.done:
-        text.append(f"  have what it brought: {_listed(one.done)}\n", style="")
+        text.append(f"  have what it brought: {_listed(one.done)}\n")
     if one.left:
         text.append(f"  are as they were: {_listed(one.left)}\n", style="yellow")
         text.append(f"  to go on: gen resume {options}\n", style="cyan")

@@ -53,7 +53,7 @@ def _instance(instance: InstanceStatus, *, expected: str | None) -> Iterator[Ren
     if instance.in_progress:
         line.append(f"  {instance.stack_status}", style="cyan")
     yield line
-    if instance.status and instance.stack_status is None:
+    if instance.status and instance.has_stack and instance.stack_status is None:
         yield _below("this account cannot be looked into from here", style="dim")
     if instance.failed and instance.stack_status:
         yield _below(f"its stack is {instance.stack_status}", style=style)

@@ -264,6 +264,14 @@ def test_an_instance_that_failed_says_why_and_what_a_person_must_do(config: Conf
     assert "behind    shop-dev-artifacts in 111111111111 us-west-2 is INOPERABLE" in shown
 
 
+def test_what_an_operation_left_behind_can_be_resumed(config: Config) -> None:
+    behind = instance("us-west-2", "OUTDATED", "Cancelled since failure tolerance has exceeded")
+    found = look(config, cloudformation__list_stack_instances={"Summaries": [behind]})
+    (problem,) = [p for p in found.to_do if "shop-dev-service is not up to date" in p.message]
+    assert problem.message.endswith("in 111111111111 us-west-2")
+    assert problem.hint == "run `gen resume -e dev`, or deploy again"
+
+
 def test_a_suspended_account_is_said_as_what_it_is(config: Config) -> None:
     skipped = instance("us-west-2", "OUTDATED")
     skipped["StackInstanceStatus"]["DetailedStatus"] = "SKIPPED_SUSPENDED_ACCOUNT"
