@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.common import build_for, cloud_options, console, environment_option, typed
+from generator.cli.common import (
+    build_for,
+    cloud_options,
+    console,
+    detachable,
+    environment_option,
+    typed,
+)
 from generator.errors import GenError, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -68,10 +75,8 @@ def command(
         _check(plan, saved)
         deployment.check(plan, allowed=frozenset(allowed))
         _confirm(plan, yes=yes)
-        outcome = deployment.run(plan)
-    except KeyboardInterrupt:
-        progress.note("stopped looking; what is under way goes on. Run the same command to follow.")
-        raise
+        with detachable(environment, local=local):
+            outcome = deployment.run(plan)
     finally:
         progress.close()
     if cloud.endpoint and outcome.changed:

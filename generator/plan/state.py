@@ -50,6 +50,8 @@ class StackEvent:
     status: str
     reason: str
     token: str
+    stack_id: str = ""
+    """Of the stack whose event it is: a nested one has events of its own."""
 
 
 @dataclass(frozen=True, slots=True)
