@@ -11,6 +11,7 @@ from localcloud import (
     ministack_apis,
     ministack_functions,
     ministack_releases,
+    ministack_stack_policies,
     replication,
 )
 from localcloud.access import control as access
@@ -56,6 +57,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
     strictness.install()
+    ministack_stack_policies.install()
     records = Records()
     codedeploy = deployments.install(clock)
     firewall = firewalls.Firewall()

@@ -24,7 +24,7 @@ from generator.deploy.stack_set import StackSetDeployment
 from generator.deploy.verify import Verification
 from generator.deploy.watch import TemplateLines
 from generator.errors import GenError
-from generator.plan import DesiredSet, DesiredStack
+from generator.plan import DesiredSet, DesiredStack, stack_policy
 from generator.plan.state import SetValues
 from generator.releases import Record, Service
 from generator.units import SERVICE, UNITS, Kind
@@ -152,6 +152,8 @@ class Deployment:
                     parameters=unit.parameters,
                     tags=self._manifest.tags,
                     capabilities=unit.capabilities,
+                    protected=self._manifest.termination_protection,
+                    policy=stack_policy(template) if self._manifest.stack_policy else None,
                 ),
                 source=source,
                 stacks=Stacks(self._cloud, account=account, region=region),

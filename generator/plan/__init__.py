@@ -1,10 +1,12 @@
 """Desired × actual → what has to be done, as data. Pure: nothing here calls AWS.
 
-stacks.py decides for single stacks, stack_sets.py for StackSets; grouping.py packs account × region
+stacks.py decides for single stacks (protection.py: what their updates must not touch),
+stack_sets.py for StackSets; grouping.py packs account × region
 pairs into as few calls as AWS allows.
 """
 
 from generator.plan.grouping import rectangles
+from generator.plan.protection import stack_policy
 from generator.plan.stack_sets import (
     CreateInstances,
     CreateSet,
@@ -15,7 +17,7 @@ from generator.plan.stack_sets import (
     kept,
     steps,
 )
-from generator.plan.stacks import DesiredStack, StackAction, decide
+from generator.plan.stacks import DesiredStack, StackAction, decide, wanted_policy
 
 __all__ = [
     "CreateInstances",
@@ -29,5 +31,7 @@ __all__ = [
     "decide",
     "kept",
     "rectangles",
+    "stack_policy",
     "steps",
+    "wanted_policy",
 ]

@@ -18,6 +18,8 @@ class StackState:
     parameters: dict[str, str]
     tags: dict[str, str]
     outputs: dict[str, str]
+    protected: bool = False
+    """Termination protection."""
 
     @property
     def in_progress(self) -> bool:
