@@ -141,6 +141,7 @@ class Stacks:
                     status=event["ResourceStatus"],
                     reason=event.get("ResourceStatusReason", ""),
                     token=event.get("ClientRequestToken", ""),
+                    stack_id=event["StackId"],
                 )
             if not (following := page.get("NextToken")):
                 return
@@ -167,6 +168,7 @@ class Stacks:
                 status=event.get("ValidationName", "VALIDATION_FAILED"),
                 reason=event.get("ValidationStatusReason", ""),
                 token=event.get("ClientRequestToken", ""),
+                stack_id=event.get("StackId", ""),
             )
             for event in events
             if event["EventType"] == "VALIDATION_ERROR" and event["OperationId"] == latest
