@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.session import Cloud
-from generator.plan.state import StackEvent, StackState
+from generator.plan.state import StackEvent, StackResource, StackState
 
 INLINE_LIMIT = 51_200
 """Bytes of a template given in the call itself.
@@ -119,6 +119,26 @@ class Stacks:
                 return False
             raise
         return True
+
+    def resources(self, name: str) -> list[StackResource]:
+        """List what a stack holds."""
+        arguments: dict[str, str] = {"StackName": name}
+        found: list[StackResource] = []
+        while True:
+            with aws_errors(f"listing the resources of stack {name} {self._where}"):
+                page = self._client.list_stack_resources(**arguments)
+            found += (
+                StackResource(
+                    logical_id=row["LogicalResourceId"],
+                    physical_id=row.get("PhysicalResourceId", ""),
+                    type=row["ResourceType"],
+                    status=row["ResourceStatus"],
+                )
+                for row in page["StackResourceSummaries"]
+            )
+            if not (following := page.get("NextToken")):
+                return found
+            arguments["NextToken"] = following
 
     def delete(self, name: str) -> None:
         """Start deleting a stack."""

@@ -41,6 +41,17 @@ class StackState:
 
 
 @dataclass(frozen=True, slots=True)
+class StackResource:
+    """Something that a stack holds."""
+
+    logical_id: str
+    physical_id: str
+    """Empty where it was never made."""
+    type: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class StackEvent:
     """Something that happened to one resource of a stack."""
 
