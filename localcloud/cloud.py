@@ -9,6 +9,7 @@ from localcloud import (
     delivery,
     ministack,
     ministack_apis,
+    ministack_buckets,
     ministack_functions,
     ministack_releases,
     ministack_stack_policies,
@@ -85,6 +86,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     functions.install()
     signing.install(code_signing)
     replication.install()
+    ministack_buckets.keep_full_buckets()
     asynchronous.install(lambda: clock.seconds(minutes=1))
     stack_sets = stacksets.install()
     measured.count_requests()

@@ -23,7 +23,7 @@ COMMANDS = {
     "verify": "Check a release from the outside: before, between and after waves.",
     "releases": "List the releases, newest first: when, by whom, good or bad, where they run.",
     "rollback": "Give every region a former release again.",
-    "destroy": "Delete an environment and keep what holds data; or delete old releases only.",
+    "destroy": "Delete an environment, unit by unit, in the reverse order of deployment.",
     "status": "Show the state of every region, the pipeline, and what waits for you.",
     "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",

@@ -48,7 +48,7 @@ def command(
     *, environment: str, only_plan: bool, yes: bool, disable_protection: bool, all_instances: bool,
     prune_releases: int | None, local: bool, profile: str | None, output: str,
 ) -> None:  # fmt: skip
-    """Delete an environment: every stack and StackSet, in the reverse order of their deployment.
+    """Delete an environment, unit by unit, in the reverse order of deployment.
 
     Shows what it is going to delete and what it leaves behind, and asks for the environment's name.
     Nothing that holds data is deleted: buckets, keys, tables, log archives, repositories, secrets

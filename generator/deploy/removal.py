@@ -14,6 +14,7 @@ from generator.deploy.contact import Contact
 from generator.deploy.destroy import DestroyPlan, Removal, SetRemoval, StackRemoval
 from generator.deploy.operation import OperationWatch
 from generator.deploy.progress import Progress, Row, Status
+from generator.deploy.stack import Pause
 from generator.deploy.watch import Tail, TemplateLines
 from generator.errors import GenError, Problem
 from generator.plan import rectangles
@@ -40,7 +41,7 @@ class Destruction:
         self._cloud = cloud
         self._progress = progress
         self._build = build
-        self._pause = lambda: sleep(cloud.poll_seconds)
+        self._pause: Pause = lambda: sleep(cloud.poll_seconds)
         self._sets = StackSets(cloud, account=service.tools_account, region=service.primary_region)
 
     def run(self) -> None:

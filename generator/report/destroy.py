@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from generator.deploy.destroy import DestroyPlan, Left, Removal, SetRemoval
 from generator.deploy.pruning import PrunePlan
-from generator.deploy.retained import Retained
+from generator.deploy.retained import NO_STACK, Retained
 
 
 def destruction(plan: DestroyPlan) -> Group:
@@ -28,8 +29,10 @@ def _destruction(plan: DestroyPlan) -> Iterator[RenderableType]:
     if plan.retained:
         yield Text()
         yield Text("Kept: nothing that holds data is deleted", style="bold green")
-        for one in plan.retained:
-            yield _retained(one)
+        by_place = groupby(plan.retained, lambda one: (one.account, one.region, one.unit))
+        for (account, region, unit), there in by_place:
+            yield _line(f"{account} {region} {unit}", style="dim")
+            yield from map(_retained, there)
         if any(one.takes_a_name for one in plan.retained):
             yield _line(
                 f"! While these are there, {plan.name} cannot be deployed again: their names are"
@@ -58,8 +61,9 @@ def _removal(removal: Removal) -> Iterator[RenderableType]:
 
 def _retained(one: Retained) -> RenderableType:
     kind = one.type.removeprefix("AWS::").replace("::", " ")
-    name = one.name or f"{one.logical_id} (its name cannot be looked up from here)"
-    return _line(f"= {one.account} {one.region:14} {one.unit:10} {kind:24} {name}")
+    name = one.name or "(its name cannot be looked up from here)"
+    of = "" if one.unit == NO_STACK else f" {one.logical_id}"
+    return _line(f"= {kind}{of}: {name}", indent=4)
 
 
 def _left(left: Left) -> Iterator[RenderableType]:
