@@ -25,6 +25,7 @@ COMMANDS = {
     "rollback": "Give every region a former release again.",
     "destroy": "Delete an environment, unit by unit, in the reverse order of deployment.",
     "status": "Show the state of every region, the pipeline, and what waits for you.",
+    "logs": "Show what happened, in all regions, merged in time.",
     "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",
     "schema": "Print the JSON schema of parameter files.",
