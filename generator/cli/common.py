@@ -158,15 +158,6 @@ def build_for(
     return root, manifest, folder, cloud
 
 
-def typed(text: str, wanted: str) -> None:
-    """Ask for a name to be typed; raises GenError for anything else."""
-    from generator.errors import GenError, Problem
-
-    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
-    if said.strip() != wanted:
-        raise GenError(Problem("not confirmed: nothing was changed"))
-
-
 def _loopback_endpoint() -> str | None:
     """Give the address that AWS_ENDPOINT_URL names, if it is on this machine."""
     url = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
@@ -209,8 +200,13 @@ def confirm_by_name(what: str, name: str, *, yes: bool) -> None:
         raise UsageError(
             "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
         )
-    said = click.prompt(f"{what}, type ({name})", err=True, default="", show_default=False)
-    if said.strip() != name:
+    typed(f"{what}, type", name)
+
+
+def typed(text: str, wanted: str) -> None:
+    """Ask for a name to be typed; raises GenError for anything else."""
+    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
+    if said.strip() != wanted:
         raise GenError(Problem("not confirmed: nothing was changed"))
 
 
