@@ -70,6 +70,8 @@ class StackSets:
                 status=row["Status"],
                 detailed_status=row.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
                 reason=row.get("StatusReason", ""),
+                last_operation=row.get("LastOperationId", ""),
+                organizational_unit=row.get("OrganizationalUnitId", ""),
             )
             for row in self._pages("list_stack_instances", name)
         ]
@@ -152,6 +154,19 @@ class StackSets:
             ),
         )
 
+    def delete_instances(self, name: str, group: Group, *, operation: str) -> None:
+        """Start deleting instances with their stacks."""
+        self._start(
+            f"deleting instances of {name}",
+            lambda: self._client.delete_stack_instances(
+                StackSetName=name,
+                **_spell_group(group),
+                RetainStacks=False,
+                OperationPreferences=_PREFERENCES,
+                OperationId=operation,
+            ),
+        )
+
     def operation(self, name: str, operation: str) -> Operation:
         """Describe an operation."""
         with aws_errors(f"describing an operation of {name}"):
@@ -203,7 +218,8 @@ class StackSets:
             with aws_errors(doing):
                 call()
         except AwsError as error:
-            # An answer was lost and the call sent again: the operation is ours, and under way.
+            # An answer was lost and the call sent again, or somebody else began just this: it is
+            # under way already. Other operations have other ids.
             if error.code != "OperationIdAlreadyExistsException":
                 raise
 

@@ -18,6 +18,7 @@ from generator.errors import GenError
 
 COMMANDS = {
     "render": "Package, render and prove an environment's build.",
+    "plan": "Show what a deployment would do, and why: targets, values, resources, calls.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
     "publish": "Upload a build as a release, without deploying it.",
     "verify": "Check a release from the outside: before, between and after waves.",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from generator.aws import Cloud
+    from generator.build.manifest import Manifest
     from generator.config import Config, Loaded
     from generator.deploy.identity import Pinned
 
@@ -142,6 +143,28 @@ def cloud_for(
     )
 
 
+def build_for(
+    environment: str, *, local: bool, profile: str | None, say: Callable[[str], None]
+) -> tuple[Path, Manifest, Path, Cloud]:
+    """Open an environment's build, fit for the cloud it goes to: project, build, folder, cloud."""
+    from generator.build.folder import open_build
+    from generator.deploy.local_code import for_this_machine
+
+    root, loaded = load_config(environment)
+    manifest, folder = open_build(root, loaded)
+    cloud = cloud_for(root, manifest, local=local, profile=profile, say=say)
+    if cloud.is_local:
+        manifest, folder = for_this_machine(root, manifest, folder, say=say)
+    return root, manifest, folder, cloud
+
+
+def typed(text: str, wanted: str) -> None:
+    """Ask for a name to be typed; raises GenError for anything else."""
+    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
+    if said.strip() != wanted:
+        raise GenError(Problem("not confirmed: nothing was changed"))
+
+
 def _loopback_endpoint() -> str | None:
     """Give the address that AWS_ENDPOINT_URL names, if it is on this machine."""
     url = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
@@ -184,9 +207,7 @@ def confirm_by_name(what: str, name: str, *, yes: bool) -> None:
         raise UsageError(
             "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
         )
-    said = click.prompt(f"{what}, type ({name})", err=True, default="", show_default=False)
-    if said.strip() != name:
-        raise GenError(Problem("not confirmed: nothing was changed"))
+    typed(f"{what}, type", name)
 
 
 def is_local() -> bool:
