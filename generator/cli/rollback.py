@@ -11,6 +11,7 @@ from generator.cli.common import (
     cloud_for,
     cloud_options,
     console,
+    detachable,
     environment_option,
     load_config,
     typed,
@@ -65,7 +66,8 @@ def command(
         out.print(text, highlight=False, markup=False, soft_wrap=True)
     _confirm(plan, service.prefix, yes=yes, force=force)
     try:
-        changed = rollback.run(plan)
+        with detachable(environment, local=local):
+            changed = rollback.run(plan)
     finally:
         progress.close()
     if changed:
