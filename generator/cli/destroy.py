@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import click
 from generator.cli.common import (
     cloud_of,
     cloud_options,
+    confirm_by_name,
     console,
     environment_option,
     load_config,
@@ -19,7 +19,7 @@ from generator.cli.common import (
     print_json,
     screen,
 )
-from generator.errors import GenError, Problem, UsageError
+from generator.errors import UsageError
 
 if TYPE_CHECKING:
     from generator.aws import Cloud
@@ -118,7 +118,7 @@ class _Act:
             console().print("nothing to do", style="bold")
             return
         plan.check(disable_protection=disable_protection)
-        self._confirm(plan.name)
+        confirm_by_name("to do this", plan.name, yes=self._yes)
         Destruction(
             plan,
             Service.of_config(self._config),
@@ -143,7 +143,7 @@ class _Act:
         if not plan.pruned:
             console().print("nothing to do", style="bold")
             return
-        self._confirm(plan.name)
+        confirm_by_name("to do this", plan.name, yes=self._yes)
         prune.run(plan)
 
     def _show(self, told: dict[str, Any], picture: Any) -> None:
@@ -152,14 +152,3 @@ class _Act:
             print_json(told)
         else:
             (screen() if self._only_plan else console()).print(picture, highlight=False)
-
-    def _confirm(self, name: str) -> None:
-        if self._yes:
-            return
-        if not sys.stdin.isatty():
-            raise UsageError(
-                "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
-            )
-        said = click.prompt(f"to do this, type {name}", err=True, default="", show_default=False)
-        if said.strip() != name:
-            raise GenError(Problem("not confirmed: nothing was changed"))

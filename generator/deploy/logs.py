@@ -146,7 +146,7 @@ def following(
     progress: Progress,
 ) -> Iterator[LogLine]:
     """Yield lines as they come, each once, after those of the first look."""
-    contact = Contact("the logs", progress)
+    contact = Contact("the logs", progress.note)
     seen = {line.id: line.time for line in first}
     yield from first
     while True:

@@ -119,7 +119,7 @@ class Destruction:
         self, stacks: Stacks, removal: StackRemoval, *, until_deleted: bool = False
     ) -> StackState | None:
         """Watch until nothing is under way; give what the stack then is, None once it is gone."""
-        contact = Contact(f"stack {removal.name}", self._progress)
+        contact = Contact(f"stack {removal.name}", self._progress.note)
         tail = Tail(stacks, removal.id)
         beginnings = _BEGINNINGS if until_deleted else 0
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection
 
 from generator.aws import Stacks, TemplateSource
 from generator.deploy.progress import Progress, Row, Status
+from generator.deploy.reality import read_stack
 from generator.deploy.watch import Tail, TemplateLines, root_causes
 from generator.errors import GenError, Problem
 from generator.plan import DesiredStack, StackAction, decide, stack_policy, wanted_policy
-from generator.plan.state import StackState
+from generator.plan.state import ActualStack, StackState
 
 Pause = Callable[[], None]
 """Wait before the next look."""
@@ -41,18 +42,15 @@ class StackDeployment:
         """
         name, changed = self._desired.name, False
         while True:
-            actual = self._stacks.describe(name)
-            healthy = actual is not None and actual.is_healthy
-            template = self._stacks.template(name) if healthy else None
-            policy = self._stacks.policy(name) if healthy else None
-            match decide(self._desired, actual, template, policy):
+            actual = read_stack(self._stacks, name)
+            match decide(self._desired, actual):
                 case StackAction.NOTHING:
                     self._show(Status.DONE if changed else Status.UNCHANGED)
                     return changed
                 case StackAction.WAIT:
                     self._follow()
                 case StackAction.RECREATE:
-                    if actual and actual.protected:
+                    if actual.state and actual.state.protected:
                         self._stacks.protect(name, enabled=False)
                     self._stacks.delete(name)
                     self._follow()
@@ -67,22 +65,22 @@ class StackDeployment:
                     self._succeed(self._follow())
                     changed = True
                 case StackAction.PROTECT:
-                    changed |= self._protect(actual, template, policy)
+                    changed |= self._protect(actual)
                 case StackAction.UPDATE:
                     if not self._stacks.update(
                         name,
                         self._source,
-                        policy_during_update=self._during_update(template),
+                        policy_during_update=self._during_update(actual.template),
                         **self._arguments(),
                     ):
                         # The texts differ, what they say does not.
-                        changed |= self._protect(actual, template, policy)
+                        changed |= self._protect(actual)
                         self._show(Status.DONE if changed else Status.UNCHANGED)
                         return changed
                     self._succeed(self._follow())
                     changed = True
                 case StackAction.STUCK:
-                    status = actual.status if actual else ""
+                    status = actual.state.status if actual.state else ""
                     raise GenError(
                         Problem(
                             f"stack {name} in {self._where} is {status}, which only a person can"
@@ -104,12 +102,12 @@ class StackDeployment:
             "token": f"gen-{uuid.uuid4()}",
         }
 
-    def _protect(self, actual: StackState | None, template: str | None, policy: str | None) -> bool:
+    def _protect(self, actual: ActualStack) -> bool:
         """Set what is not as it should be, and no more; say whether anything was set."""
-        wanted = wanted_policy(self._desired, template, policy)
+        wanted = wanted_policy(self._desired, actual)
         if wanted is not None:
             self._stacks.set_policy(self._desired.name, wanted)
-        differs = actual is not None and actual.protected != self._desired.protected
+        differs = actual.state is not None and actual.state.protected != self._desired.protected
         if differs:
             self._stacks.protect(self._desired.name, enabled=self._desired.protected)
         return differs or wanted is not None

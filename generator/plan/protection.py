@@ -7,19 +7,9 @@ from collections.abc import Collection, Iterator
 
 import yaml
 
+from generator.plan.stateful import HOLDINGS
 from generator.plan.text import same_text
 
-STATEFUL = frozenset({
-    "AWS::CodeCommit::Repository",
-    "AWS::DynamoDB::GlobalTable",
-    "AWS::DynamoDB::Table",
-    "AWS::KMS::Key",
-    "AWS::KMS::ReplicaKey",
-    "AWS::Logs::LogGroup",
-    "AWS::S3::Bucket",
-    "AWS::SecretsManager::Secret",
-})  # fmt: skip
-"""Types whose resources hold something that cannot be made again."""
 KEPT = frozenset({"Retain", "RetainExceptOnCreate"})
 """Deletion policies by which a resource outlives its stack."""
 _ALLOW = {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}
@@ -40,7 +30,7 @@ def stack_policy(template: str, *, replaceable: Collection[str] = ()) -> str:
     held = [
         f"LogicalResourceId/{logical_id}"
         for logical_id, kind in kept_resources(template).items()
-        if kind in STATEFUL and logical_id not in replaceable
+        if kind in HOLDINGS and logical_id not in replaceable
     ]
     deny = {
         "Effect": "Deny",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.plan.protection import same_policy, stack_policy
-from generator.plan.state import StackState
+from generator.plan.state import ActualStack
 from generator.plan.text import same_text, same_values
 
 
@@ -43,11 +43,9 @@ class StackAction(StrEnum):
     """Only a person can say how it goes on."""
 
 
-def decide(
-    desired: DesiredStack, actual: StackState | None, template: str | None,
-    policy: str | None = None,
-) -> StackAction:  # fmt: skip
-    """Decide from the stack's state, its present template and policy (None when there is none)."""
+def decide(desired: DesiredStack, found: ActualStack) -> StackAction:
+    """Decide from what the stack is."""
+    actual, template = found.state, found.template
     if actual is None:
         return StackAction.CREATE
     if actual.in_progress:
@@ -61,7 +59,7 @@ def decide(
         and same_values(desired.parameters, actual.parameters)
         and same_values(desired.tags, actual.tags)
     )
-    wanted = wanted_policy(desired, template, policy)
+    wanted = wanted_policy(desired, found)
     # A policy that is not wanted any more goes before the update that it would refuse. Any other
     # comes after the update: what the stack has had is judged by the policy that it has had.
     if wanted is not None and (same or desired.policy is None):
@@ -73,12 +71,13 @@ def decide(
     return StackAction.NOTHING if desired.protected == actual.protected else StackAction.PROTECT
 
 
-def wanted_policy(desired: DesiredStack, template: str | None, policy: str | None) -> str | None:
+def wanted_policy(desired: DesiredStack, found: ActualStack) -> str | None:
     """Give the policy that a stack should get; None when it has the right one.
 
     Where none is wanted, only the one that we have made is opened up again: there is no way to take
     a stack's policy away, and another one is somebody else's.
     """
+    template, policy = found.template, found.policy
     if desired.policy is not None:
         return None if same_policy(desired.policy, policy) else desired.policy
     ours = policy is not None and template is not None

@@ -68,6 +68,18 @@ class StackEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncedChange:
+    """What a change set says of one resource."""
+
+    logical_id: str
+    type: str
+    action: str
+    """Add, Modify, Remove, Import or Dynamic."""
+    replacement: str
+    """True, False or Conditional; empty where it does not apply."""
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Accounts × regions: what one StackSet call can name."""
 
@@ -141,10 +153,12 @@ class Instance:
 class ActualStack:
     """A stack as it was read."""
 
-    state: StackState | None
+    state: StackState | None = None
     """None when there is none."""
-    template: str | None
+    template: str | None = None
     """None where it does not matter: there is no stack, or it cannot be updated now."""
+    policy: str | None = None
+    """Of the stack; None where it has none, too."""
 
 
 @dataclass(frozen=True, slots=True)
