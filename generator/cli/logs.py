@@ -117,6 +117,8 @@ def command(
             read, list(lines), since or began,
             pause=lambda: time.sleep(cloud.poll_seconds), progress=progress_on(console()),
         )  # fmt: skip
+    elif not lines:
+        console().print("nothing happened, or what did is gone", highlight=False)
     picture = LogPicture(accounts=len({pair[0] for pair in config.pairs}) > 1)
     out = screen()
     for line in lines:
