@@ -4,7 +4,15 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from localcloud.stacksets.model import Instance, Operation, Result, StackSet, Target, now
+from localcloud.stacksets.model import (
+    Instance,
+    Operation,
+    Result,
+    StackDrift,
+    StackSet,
+    Target,
+    now,
+)
 
 TOLERANCE_EXCEEDED = "Cancelled since failure tolerance has exceeded"
 STOPPED = "Cancelled since the operation was stopped"
@@ -27,6 +35,12 @@ class Members(Protocol):
 
     async def remove(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
         """Delete (or retain) the instance's stack, or raise MemberError."""
+
+    async def adopt(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
+        """Make an existing stack the instance's, or raise MemberError."""
+
+    async def detect_drift(self, operation: Operation, instance: Instance) -> StackDrift:
+        """Compare the instance's stack with what is there, or raise MemberError."""
 
 
 class Announce(Protocol):
@@ -87,13 +101,22 @@ class Runner:
     async def _run_target(self, target: Target) -> None:
         operation = self._operation
         result, instance = operation.results[target], self._set.instances[target]
+        if operation.action == "DETECT_DRIFT":
+            await self._detect_drift(result, instance)
+            return
         result.status = instance.detailed = "RUNNING"
         self._announce.instance(self._set, operation, instance)
-        step = self._members.remove if operation.action == "DELETE" else self._members.deploy
         try:
-            await step(self._set, operation, instance)
+            if operation.action == "DELETE":
+                await self._members.remove(self._set, operation, instance)
+            elif operation.imports:
+                await self._members.adopt(self._set, operation, instance)
+            else:
+                await self._members.deploy(self._set, operation, instance)
         except MemberError as failure:
             _fail(result, instance, failure)
+            if operation.imports:
+                instance.detailed = "FAILED_IMPORT"
         except Exception as problem:  # noqa: BLE001 - a broken member must not hang the operation
             _fail(result, instance, MemberError(f"Internal failure: {problem!r}"))
         else:
@@ -104,6 +127,20 @@ class Runner:
                 del self._set.instances[target]
         self._announce.instance(self._set, operation, instance)
 
+    async def _detect_drift(self, result: Result, instance: Instance) -> None:
+        """Look at one instance; whether it is current or outdated stays as it is."""
+        result.status = "RUNNING"
+        try:
+            found = await self._members.detect_drift(self._operation, instance)
+        except MemberError as failure:
+            result.status, result.reason = "FAILED", failure.reason
+            instance.drift = "UNKNOWN"
+        else:
+            result.status = "SUCCEEDED"
+            self._operation.drifts[instance.target] = found
+            instance.drift = found.status
+        instance.drift_checked = now()
+
     def _finish(self) -> None:
         operation = self._operation
         stopped = operation.status == "STOPPING"
@@ -111,6 +148,8 @@ class Runner:
             if result.status == "PENDING":
                 result.status = "CANCELLED"
                 result.reason = STOPPED if stopped else TOLERANCE_EXCEEDED
+                if operation.action == "DETECT_DRIFT":
+                    continue
                 instance = self._set.instances[target]
                 instance.detailed = "CANCELLED"
                 instance.reason = result.reason
