@@ -149,7 +149,7 @@ def resource_drift(one: ResourceDrift) -> str:
 def _drift_details(looked: Operation | None) -> str:
     """Return a drift detection in numbers; of a set, the last one that has ended."""
     if looked is None:
-        return "<StackSetDriftDetectionDetails/>"
+        return ""
     statuses = [found.status for found in looked.drifts.values()]
     results = [result.status for result in looked.results.values()]
     return (
