@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from generator.build import limits
+from generator.build import limits, schemas
 from generator.build.inputs import digest
 from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
 from generator.build.parameters import as_file, gather, instance_parameters
@@ -124,7 +124,9 @@ def _assemble(
     release = _release(config, subjects[SERVICE].text, of_service)
     supplied = supplied_values(config, release=release, code_keys=code_keys)
     problems: list[Problem] = []
-    files: dict[str, bytes] = {}
+    files: dict[str, bytes] = {
+        schemas.FILE: schemas.as_file(subject.text for subject in subjects.values()).encode()
+    }
     units: list[BuiltUnit] = []
     for unit in units_of(config):
         subject = subjects[unit.name]

@@ -4,7 +4,7 @@ prove.py and permissions.py are the only importers of cfn-lint; settings.yaml pi
 """
 
 from generator.lint.findings import Finding, Level, Subject
-from generator.lint.permissions import Needs, needs_of
+from generator.lint.permissions import Needs, SetOnce, needs_of, set_once_of
 from generator.lint.prove import prove
 
-__all__ = ["Finding", "Level", "Needs", "Subject", "needs_of", "prove"]
+__all__ = ["Finding", "Level", "Needs", "SetOnce", "Subject", "needs_of", "prove", "set_once_of"]

@@ -1,9 +1,10 @@
-"""Look up in cfn-lint's schemas which permissions a resource's handlers take."""
+"""Look up in cfn-lint's schemas what a resource's handlers take and what makes a new resource."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
@@ -26,10 +27,7 @@ class Needs:
 @cache
 def needs_of(type_name: str) -> Needs | None:
     """Look a type's permissions up; None when its schema names no handlers."""
-    try:
-        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, type_name).schema
-    except (ResourceNotFoundError, KeyError):
-        return None
+    schema = _schema(type_name) or {}
     if not (handlers := schema.get("handlers")):
         return None
     named = {name: handlers.get(name, {}).get("permissions", ()) for name in LIFECYCLE}
@@ -39,3 +37,31 @@ def needs_of(type_name: str) -> Needs | None:
         | frozenset(tagging),
         delete=frozenset(named["delete"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SetOnce:
+    """The properties that only a new resource can have otherwise: `Rules/*/Id`."""
+
+    always: tuple[str, ...]
+    conditionally: tuple[str, ...]
+    """Where it depends on the values."""
+
+
+def set_once_of(type_name: str) -> SetOnce | None:
+    """Look up which properties of a type are set once; None when it has no schema."""
+    if (schema := _schema(type_name)) is None:
+        return None
+    always, conditionally = (
+        tuple(sorted(name.removeprefix("/properties/") for name in schema.get(key) or ()))
+        for key in ("createOnlyProperties", "conditionalCreateOnlyProperties")
+    )
+    return SetOnce(always, conditionally)
+
+
+def _schema(type_name: str) -> dict[str, Any] | None:
+    try:
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, type_name).schema
+    except (ResourceNotFoundError, KeyError):
+        return None
+    return dict(schema)
