@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,3 +118,32 @@ def make_roles(cloud: Any, accounts: tuple[str, ...] = (ADMIN, MEMBER)) -> None:
 
 def given(**values: str) -> list[dict[str, str]]:
     return [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
+
+
+SLOW = """
+Resources:
+  Handle: {Type: AWS::CloudFormation::WaitConditionHandle}
+  Wait:
+    Type: AWS::CloudFormation::WaitCondition
+    Properties: {Handle: !Ref Handle, Timeout: "20"}
+"""
+
+
+def signal_when_waiting(sets: Sets, account: str, region: str) -> None:
+    """Let a member stack of SLOW go on."""
+    cloudformation = sets.cloud.client("cloudformation", account, region)
+
+    def waiting() -> Any:
+        for stack in cloudformation.describe_stacks()["Stacks"]:
+            resources = cloudformation.describe_stack_resources(StackName=stack["StackName"])
+            for one in resources["StackResources"]:
+                if one["LogicalResourceId"] == "Handle" and one.get("PhysicalResourceId"):
+                    return one["PhysicalResourceId"]
+        return None
+
+    url = sets.cloud.until(waiting)
+    body = json.dumps({"Status": "SUCCESS", "Reason": "", "UniqueId": "1", "Data": ""}).encode()
+    # A signal is signed without a content type.
+    headers = {"content-type": ""}
+    signal = urllib.request.Request(url, data=body, method="PUT", headers=headers)
+    urllib.request.urlopen(signal).close()

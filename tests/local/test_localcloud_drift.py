@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from localaws import stack, upload
-from stack_sets import ADMIN, MEMBER, Sets, make_roles
+from stack_sets import ADMIN, MEMBER, SLOW, Sets, make_roles, signal_when_waiting
 
 pytestmark = pytest.mark.local
 
@@ -185,9 +185,10 @@ def test_a_set_knows_which_of_its_instances_have_drifted(sets: Sets) -> None:
     assert sets.client.list_stack_sets()["Summaries"][0]["DriftStatus"] == "DRIFTED"
 
     def drifts(account: str, region: str, *statuses: str) -> dict[str, Any]:
+        wanted = {"StackInstanceResourceDriftStatuses": list(statuses)} if statuses else {}
         found = sets.client.list_stack_instance_resource_drifts(
             StackSetName="shop", StackInstanceAccount=account, StackInstanceRegion=region,
-            OperationId="look-2", **({"StackInstanceResourceDriftStatuses": list(statuses)} if statuses else {}),
+            OperationId="look-2", **wanted,
         )["Summaries"]  # fmt: skip
         return {one["LogicalResourceId"]: one for one in found}
 
@@ -215,10 +216,14 @@ def test_an_instance_whose_role_is_gone_cannot_be_checked(sets: Sets) -> None:
     assert set(sets.statuses().values()) == {("CURRENT", "SUCCEEDED")}
 
 
-def test_a_look_is_refused_while_another_operation_runs(sets: Sets) -> None:
-    running = sets.start_instances([ADMIN], ["us-east-1"], "update")
+def test_a_look_is_refused_while_another_operation_runs(local_cloud: Any) -> None:
+    make_roles(local_cloud)
+    sets = Sets(local_cloud, local_cloud.client("cloudformation", ADMIN))
+    sets.create(SLOW)
+    running = sets.start_instances([ADMIN], ["us-east-1"])
     with pytest.raises(sets.client.exceptions.OperationInProgressException, match=running):
         sets.client.detect_stack_set_drift(StackSetName="shop")
+    signal_when_waiting(sets, ADMIN, "us-east-1")
     sets.wait(running)
     with pytest.raises(sets.client.exceptions.StackSetNotFoundException):
         sets.client.detect_stack_set_drift(StackSetName="other")

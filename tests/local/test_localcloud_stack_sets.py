@@ -1,7 +1,6 @@
 """Stack sets of the local cloud behave as AWS documents them."""
 
 import json
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +11,12 @@ from stack_sets import (
     EXECUTION_ROLE,
     MEMBER,
     REGIONS,
+    SLOW,
     TEMPLATE,
     Sets,
     given,
     make_roles,
+    signal_when_waiting,
 )
 
 pytestmark = pytest.mark.local
@@ -256,35 +257,6 @@ def test_an_operation_id_is_taken_once(sets: Sets) -> None:
     sets.instances([MEMBER], ["us-east-1"], OperationId="first")
     with pytest.raises(sets.client.exceptions.OperationIdAlreadyExistsException):
         sets.start_instances([MEMBER], ["us-east-1"], "update", OperationId="first")
-
-
-SLOW = """
-Resources:
-  Handle: {Type: AWS::CloudFormation::WaitConditionHandle}
-  Wait:
-    Type: AWS::CloudFormation::WaitCondition
-    Properties: {Handle: !Ref Handle, Timeout: "20"}
-"""
-
-
-def signal_when_waiting(sets: Sets, account: str, region: str) -> None:
-    """Let a member stack of SLOW go on."""
-    cloudformation = sets.cloud.client("cloudformation", account, region)
-
-    def waiting() -> Any:
-        for stack in cloudformation.describe_stacks()["Stacks"]:
-            resources = cloudformation.describe_stack_resources(StackName=stack["StackName"])
-            for one in resources["StackResources"]:
-                if one["LogicalResourceId"] == "Handle" and one.get("PhysicalResourceId"):
-                    return one["PhysicalResourceId"]
-        return None
-
-    url = sets.cloud.until(waiting)
-    body = json.dumps({"Status": "SUCCESS", "Reason": "", "UniqueId": "1", "Data": ""}).encode()
-    # A signal is signed without a content type.
-    headers = {"content-type": ""}
-    signal = urllib.request.Request(url, data=body, method="PUT", headers=headers)
-    urllib.request.urlopen(signal).close()
 
 
 def test_a_second_operation_meanwhile_is_refused(sets: Sets) -> None:
