@@ -105,6 +105,7 @@ class Stacks:
                     status=event["ResourceStatus"],
                     reason=event.get("ResourceStatusReason", ""),
                     token=event.get("ClientRequestToken", ""),
+                    stack_id=event["StackId"],
                 )
             if not (following := page.get("NextToken")):
                 return
@@ -131,6 +132,7 @@ class Stacks:
                 status=event.get("ValidationName", "VALIDATION_FAILED"),
                 reason=event.get("ValidationStatusReason", ""),
                 token=event.get("ClientRequestToken", ""),
+                stack_id=event.get("StackId", ""),
             )
             for event in events
             if event["EventType"] == "VALIDATION_ERROR" and event["OperationId"] == latest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from generator.units import Pair
@@ -50,6 +50,8 @@ class StackEvent:
     status: str
     reason: str
     token: str
+    stack_id: str = ""
+    """Of the stack whose event it is: a nested one has events of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,38 @@ class Instance:
     """CURRENT, OUTDATED or INOPERABLE."""
     detailed_status: str
     reason: str
+    last_operation: str = ""
+    """Id of the last operation that was about it."""
+    organizational_unit: str = ""
+    """The unit of AWS Organizations that it was deployed to by itself; empty for all others."""
 
     @property
     def pair(self) -> Pair:
         return self.account, self.region
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether operations leave it out until a person has put it right."""
+        return "INOPERABLE" in (self.status, self.detailed_status)
+
+    @property
+    def is_suspended(self) -> bool:
+        return self.detailed_status == "SKIPPED_SUSPENDED_ACCOUNT"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last operation about it did not succeed."""
+        return self.detailed_status in {"FAILED", "CANCELLED"}
+
+
+@dataclass(frozen=True, slots=True)
+class ActualStack:
+    """A stack as it was read."""
+
+    state: StackState | None
+    """None when there is none."""
+    template: str | None
+    """None where it does not matter: there is no stack, or it cannot be updated now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +154,18 @@ class Operation:
     def succeeded(self) -> bool:
         # An operation within its failure tolerance says SUCCEEDED although instances failed.
         return self.status == "SUCCEEDED" and self.failed_instances == 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActualSet:
+    """A StackSet with all its instances as they were read."""
+
+    state: StackSetState | None = None
+    """None when there is none."""
+    instances: tuple[Instance, ...] = ()
+    overrides: dict[Pair, dict[str, str]] = field(default_factory=dict)
+    """The values that instances have of their own."""
+    latest: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True)

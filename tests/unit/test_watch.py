@@ -30,6 +30,7 @@ def events(*rows: tuple[str, str] | tuple[str, str, str]) -> list[StackEvent]:
             status=row[1],
             reason=row[2] if len(row) == 3 else "",
             token="",
+            stack_id="arn:stack",
         )
         for number, row in enumerate(rows)
     ]
