@@ -24,6 +24,7 @@ COMMANDS = {
     "releases": "List the releases, newest first: when, by whom, good or bad, where they run.",
     "rollback": "Give every region a former release again.",
     "status": "Show the state of every region, the pipeline, and what waits for you.",
+    "drift": "Find what was changed behind CloudFormation's back.",
     "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",
     "schema": "Print the JSON schema of parameter files.",

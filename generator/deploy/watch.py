@@ -14,7 +14,7 @@ import yaml
 from generator.aws import AwsError, Stacks
 from generator.errors import Problem
 from generator.plan.state import StackEvent
-from generator.render.sourcemap import SourceMap
+from generator.render.sourcemap import Origin, SourceMap
 
 _STACK = "AWS::CloudFormation::Stack"
 _CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled", "cancelled by")
@@ -116,16 +116,20 @@ class TemplateLines:
 
     def problem(self, event: StackEvent, where: str, *, hint: str | None = None) -> Problem:
         """Describe a failure by the template line of its resource."""
-        origin = None
         # What fails inside a nested stack is written where that stack is.
-        if (line := self._line_of(event.logical_id.partition("/")[0])) is not None:
-            origin = SourceMap.from_rows(json.loads(self._sources)).at(line)
+        origin = self.origin(event.logical_id.partition("/")[0])
         return Problem(
             f"{where}: {event.logical_id} ({event.type}) {event.status}: {event.reason}",
             file=origin.file if origin else None,
             line=origin.line if origin else None,
             hint=hint,
         )
+
+    def origin(self, logical_id: str) -> Origin | None:
+        """Say where a resource was written; None when this template does not have it."""
+        if (line := self._line_of(logical_id)) is None:
+            return None
+        return SourceMap.from_rows(json.loads(self._sources)).at(line)
 
     def _line_of(self, logical_id: str) -> int | None:
         if self._lines is None:
