@@ -35,6 +35,7 @@ _BUSY = {"OperationInProgressException", "StaleRequestException"}
 """Somebody else's operation has begun between our look and our call."""
 _FAR_AWAY = "this account cannot be looked into from here"
 _NO_LINES = TemplateLines("{}", "[]")
+_Looked = tuple[StackDrift, tuple[UncheckedResource, ...]]
 
 
 class DriftDetection:
@@ -79,14 +80,15 @@ class DriftDetection:
     def _look(self, unit: Unit) -> tuple[UnitDrift, Sequence[Problem]]:
         name = Names.of(self._config).stack(unit.name)
         try:
-            stacks = self._stacks(unit, name) if unit.kind is Kind.STACK else self._set(unit, name)
+            looked = self._stacks(unit, name) if unit.kind is Kind.STACK else self._set(unit, name)
         except GenError as error:
             return UnitDrift(unit.name, name, ()), error.problems
-        unchecked = {one.logical_id: one for stack in stacks for one in stack.unchecked}
+        stacks = tuple(stack for stack, _ in looked)
+        unchecked = {one.logical_id: one for _, resources in looked for one in resources}
         for stack in stacks:
             status = Status.FAILED if stack.status == UNKNOWN else Status.DONE
             self._board.show(unit.name, (stack.account, stack.region), status, _told(stack))
-        return UnitDrift(unit.name, name, tuple(stacks), tuple(unchecked.values())), [
+        return UnitDrift(unit.name, name, stacks, tuple(unchecked.values())), [
             Problem(f"{name} in {stack.account} {stack.region}: {stack.reason}")
             for stack in stacks
             if stack.status == UNKNOWN
@@ -94,16 +96,16 @@ class DriftDetection:
 
     # ---- Single stacks
 
-    def _stacks(self, unit: Unit, name: str) -> list[StackDrift]:
+    def _stacks(self, unit: Unit, name: str) -> list[_Looked]:
         pairs = [pair for wave in unit.waves(self._config) for pair in wave]
         with ThreadPoolExecutor(max_workers=8, thread_name_prefix="drift") as pool:
             found = pool.map(lambda pair: self._stack(unit, name, pair), pairs)
-            return [stack for stack in found if stack]
+            return [looked for looked in found if looked]
 
-    def _stack(self, unit: Unit, name: str, pair: Pair) -> StackDrift | None:
+    def _stack(self, unit: Unit, name: str, pair: Pair) -> _Looked | None:
         """Look at one stack; None when there is none."""
         if not self._cloud.reaches(pair[0]):
-            return StackDrift(*pair, NOT_CHECKED, _FAR_AWAY)
+            return StackDrift(*pair, NOT_CHECKED, _FAR_AWAY), ()
         stacks = Stacks(self._cloud, account=pair[0], region=pair[1])
         self._board.show(unit.name, pair, Status.RUNNING)
         if not self._settled(stacks, name):
@@ -117,7 +119,7 @@ class DriftDetection:
         except AwsError as error:
             if error.code != "ValidationError":
                 raise
-            return StackDrift(*pair, UNKNOWN, error.message)
+            return StackDrift(*pair, UNKNOWN, error.message), ()
         resources = drifts.resources(name)
         template = stacks.template(name) if detection.drift == DRIFTED else "{}"
         # One resource that cannot be compared hides none of those that can.
@@ -150,7 +152,7 @@ class DriftDetection:
 
     # ---- StackSets
 
-    def _set(self, unit: Unit, name: str) -> list[StackDrift]:
+    def _set(self, unit: Unit, name: str) -> list[_Looked]:
         sets, drifts = StackSets(self._cloud, **self._home), SetDrifts(self._cloud, **self._home)
         actual = sets.describe(name)
         if actual is None or not (instances := drifts.instances(name)):
@@ -169,10 +171,10 @@ class DriftDetection:
         near = (one for one in instances if one.drift == IN_SYNC)
         sample = next((one for one in near if self._cloud.reaches(one.account)), None)
 
-        def look(one: InstanceDrift) -> StackDrift:
+        def look(one: InstanceDrift) -> _Looked:
             result = results.get(one.pair)
             if result is None or result.status != "SUCCEEDED":
-                return _unlooked(one, result, ended.reason)
+                return _unlooked(one, result, ended.reason), ()
             resources: list[ResourceDrift] = []
             if one.drift == DRIFTED and not self._cloud.reaches(one.account):
                 resources = drifts.resources(name, one.pair, operation=operation)
@@ -201,7 +203,7 @@ class DriftDetection:
     def _stack_drift(
         self, unit: Unit, pair: Pair, status: str, reason: str, resources: list[ResourceDrift],
         template: str,
-    ) -> StackDrift:  # fmt: skip
+    ) -> _Looked:  # fmt: skip
         lines = self._lines.get(unit.name, _NO_LINES)
         changed = [one for one in resources if one.status in CHANGED]
         mask = Mask(template) if changed else None
@@ -219,12 +221,12 @@ class DriftDetection:
                     line=origin.line if origin else None,
                 )
             )
-        unchecked = [
+        unchecked = tuple(
             UncheckedResource(one.logical_id, one.type, one.reason)
             for one in resources
             if one.status not in {IN_SYNC, *CHANGED}
-        ]
-        return StackDrift(*pair, status, reason, tuple(drifted), tuple(unchecked))
+        )
+        return StackDrift(*pair, status, reason, tuple(drifted)), unchecked
 
 
 def _unlooked(one: InstanceDrift, result: Result | None, reason: str) -> StackDrift:

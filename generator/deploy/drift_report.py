@@ -49,7 +49,6 @@ class StackDrift:
     reason: str = ""
     """Why it is UNKNOWN or NOT_CHECKED."""
     resources: tuple[DriftedResource, ...] = ()
-    unchecked: tuple[UncheckedResource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

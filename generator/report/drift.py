@@ -38,7 +38,7 @@ def _parts(report: DriftReport) -> Iterator[RenderableType]:
         for stack in unit.stacks:
             yield from _stack(stack)
         if unit.unchecked:
-            yield _unchecked(unit)
+            yield from _unchecked(unit)
 
 
 def _stack(stack: StackDrift) -> Iterator[RenderableType]:
@@ -69,14 +69,12 @@ def _resource(resource: DriftedResource) -> Iterator[RenderableType]:
         yield Padding(grid, (0, 0, 0, 8), expand=False)
 
 
-def _unchecked(unit: UnitDrift) -> RenderableType:
+def _unchecked(unit: UnitDrift) -> Iterator[RenderableType]:
     """Name what CloudFormation cannot compare, by type."""
     types: dict[str, list[UncheckedResource]] = {}
     for one in unit.unchecked:
         types.setdefault(one.type, []).append(one)
-    said = "; ".join(
-        f"{name} ({', '.join(one.logical_id for one in found)})"
-        for name, found in sorted(types.items())
-    )
-    text = Text(f"not checked, for CloudFormation cannot compare them: {said}", style="dim")
-    return Padding(text, (0, 0, 0, 2), expand=False)
+    yield Text("  not checked, for CloudFormation cannot compare them:", style="dim")
+    for name, found in sorted(types.items()):
+        said = ", ".join(one.logical_id for one in found)
+        yield Padding(Text(f"{name}  {said}", style="dim"), (0, 0, 0, 6), expand=False)
