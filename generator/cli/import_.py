@@ -67,6 +67,11 @@ def command(
     progress = progress_on(console())
     cloud = cloud_for(root, manifest, local=local, profile=profile, say=progress.note)
     check_account(cloud, manifest)
+    if cloud.is_local:
+        from generator.deploy.local_code import for_this_machine
+
+        manifest, folder = for_this_machine(root, manifest, folder, say=progress.note)
+        chosen = manifest.unit(unit) or chosen
     work = Import(manifest, folder, chosen, cloud, progress, any_name=any_name)
     plan = work.plan([arn for arn in named.values() if arn])
     screen().print(import_plan(plan), highlight=False)

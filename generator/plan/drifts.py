@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.plan.evaluation import secret_parameters
 from generator.plan.templates import read_template, section
-from generator.plan.values import MASK
+from generator.plan.values import MASK, function_of
 
 CHANGED = frozenset({"MODIFIED", "DELETED"})
 _SECURE = ("{{resolve:secretsmanager:", "{{resolve:ssm-secure:")
@@ -73,7 +73,7 @@ class Mask:
         return any(map(self._is_secret, _texts(self._source(logical_id, one.path))))
 
     def _source(self, logical_id: str, path: str) -> Any:
-        """Give what the template says at a path, or around it where a function stands there."""
+        """Give what the template says at a path, or the function that stands on the way to it."""
         found = self._resources.get(logical_id)
         found = found.get("Properties") if isinstance(found, dict) else None
         for key in path.strip("/").split("/"):
@@ -82,7 +82,7 @@ class Mask:
             elif isinstance(found, dict) and key in found:
                 found = found[key]
             else:
-                break
+                return found if function_of(found) else None
         return found
 
     def _is_secret(self, text: str) -> bool:
