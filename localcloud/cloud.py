@@ -135,6 +135,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("POST", "repositories", repositories.create_at_provider)
     control.answer("POST", "fire", schedules.fire)
     control.answer("POST", "kill", faults.kill)
+    control.answer("POST", "suspend", stack_sets.suspend)
     control.answer("GET", "types", lambda _: kinds)
     return control
 

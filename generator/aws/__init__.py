@@ -9,8 +9,10 @@ from generator.aws.alarms import Alarm, alarms_in_alarm
 from generator.aws.api_gateway import log_role
 from generator.aws.archives import SourceArchive
 from generator.aws.builds import Builds
+from generator.aws.change_sets import ChangeSets
 from generator.aws.connections import connection_status
-from generator.aws.ec2 import prefix_list
+from generator.aws.deployments import deployment_error
+from generator.aws.ec2 import prefix_lists
 from generator.aws.errors import AwsError
 from generator.aws.functions import Alias, alias
 from generator.aws.objects import Objects
@@ -28,6 +30,7 @@ __all__ = [
     "Alias",
     "AwsError",
     "Builds",
+    "ChangeSets",
     "Cloud",
     "Identity",
     "Objects",
@@ -41,7 +44,8 @@ __all__ = [
     "alarms_in_alarm",
     "alias",
     "connection_status",
+    "deployment_error",
     "log_role",
-    "prefix_list",
+    "prefix_lists",
     "unconfirmed",
 ]

@@ -38,6 +38,7 @@ class InstanceDrift:
     account: str
     region: str
     stack_id: str
+    detailed_status: str
     drift: str
 
     @property
@@ -126,6 +127,7 @@ class SetDrifts:
                 account=row["Account"],
                 region=row["Region"],
                 stack_id=row.get("StackId", ""),
+                detailed_status=row.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
                 drift=row.get("DriftStatus", "NOT_CHECKED"),
             )
             for row in self._pages("list_stack_instances", name)

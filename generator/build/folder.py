@@ -12,11 +12,21 @@ from generator.build.inputs import digest
 from generator.build.manifest import Manifest
 from generator.config import Loaded
 from generator.errors import GenError, Problem
+from generator.plan import Schemas, read_schemas
+from generator.plan.schemas import FILE
 
 
 def folder_of(root: Path, environment: str) -> Path:
     """Say where an environment's build lives."""
     return root / "build" / environment
+
+
+def schemas_of(folder: Path) -> Schemas:
+    """Read which property changes replace a resource; nothing in a build that does not say."""
+    try:
+        return read_schemas((folder / FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
 
 
 def write(root: Path, environment: str, files: Mapping[str, bytes]) -> Path:

@@ -19,11 +19,15 @@ from generator.errors import GenError
 
 COMMANDS = {
     "render": "Package, render and prove an environment's build.",
+    "plan": "Show what a deployment would do, and why: targets, values, resources, calls.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
     "publish": "Upload a build as a release, without deploying it.",
     "verify": "Check a release from the outside: before, between and after waves.",
     "releases": "List the releases, newest first: when, by whom, good or bad, where they run.",
     "rollback": "Give every region a former release again.",
+    "attach": "Follow what is under way, whoever began it, to its end.",
+    "stop": "Stop the StackSet operation that is under way.",
+    "resume": "Go on with what a failed or stopped operation left.",
     "status": "Show the state of every region, the pipeline, and what waits for you.",
     "drift": "Find what was changed behind CloudFormation's back.",
     "import": "Bring existing stacks into a unit's StackSet, as they are.",

@@ -2,44 +2,81 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from generator.cli.common import cloud_for, cloud_options, console, environment_option, load_config
+from generator.cli.common import (
+    build_for,
+    cloud_options,
+    console,
+    detachable,
+    environment_option,
+    typed,
+)
+from generator.errors import GenError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from generator.plan.document import Plan, SavedPlan
 
 
 @click.command(name="deploy")
+@click.argument(
+    "plan_file", metavar="[PLAN]", required=False,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)  # fmt: skip
 @environment_option
+@click.option("--prune", is_flag=True, help="Delete the stacks of former targets; asks first.")
+@click.option("--yes", is_flag=True, help="Do not ask before stacks are deleted.")
+@click.option(
+    "--allow-replace", "allowed", multiple=True, metavar="RESOURCE",
+    help="Let this stateful resource be replaced or deleted (logical id; repeat for more).",
+)  # fmt: skip
 @cloud_options
-def command(*, environment: str, local: bool, profile: str | None) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, *, plan_file: Path | None, environment: str, prune: bool, yes: bool,
+    allowed: tuple[str, ...], local: bool, profile: str | None,
+) -> None:  # fmt: skip
     """Deploy a build: every unit in order, wave by wave.
 
     What gen render proved is what is deployed: a build that is out of date is refused. Nothing that
     has not changed is touched. Stopped half-way, run it again: it goes on where it was.
 
+    With PLAN, a file that gen plan --out wrote, just that is carried out: it is refused when
+    anything has moved since.
+
     \b
       gen render && gen deploy
       gen deploy -e prod --profile prod
       gen deploy -e dev --local
+      gen plan -e prod --out release.plan && gen deploy release.plan
     """
-    from generator.build.folder import open_build
     from generator.deploy import Deployment
     from generator.deploy.commit import commit_of
     from generator.report.progress import progress_on
 
-    root, loaded = load_config(environment)
-    manifest, folder = open_build(root, loaded)
+    saved = _saved(plan_file) if plan_file else None
+    if saved:
+        chosen = ctx.get_parameter_source("environment") is click.core.ParameterSource.COMMANDLINE
+        if chosen and environment != saved.environment:
+            raise UsageError(f"{plan_file} is a plan for {saved.environment}, not {environment}")
+        environment, prune = saved.environment, saved.prune or prune
     out = console()
     progress = progress_on(out)
-    cloud = cloud_for(root, manifest, local=local, profile=profile, say=progress.note)
-    if cloud.is_local:
-        from generator.deploy.local_code import for_this_machine
-
-        manifest, folder = for_this_machine(root, manifest, folder, say=progress.note)
+    root, manifest, folder, cloud = build_for(
+        environment, local=local, profile=profile, say=progress.note
+    )
+    deployment = Deployment(manifest, folder, cloud, progress, commit=commit_of(root), prune=prune)
     try:
-        outcome = Deployment(manifest, folder, cloud, progress, commit=commit_of(root)).run()
-    except KeyboardInterrupt:
-        progress.note("stopped looking; what is under way goes on. Run the same command to follow.")
-        raise
+        plan = deployment.plan()
+        _check(plan, saved)
+        deployment.check(plan, allowed=frozenset(allowed))
+        _confirm(plan, yes=yes)
+        with detachable(environment, local=local):
+            outcome = deployment.run(plan)
     finally:
         progress.close()
     if cloud.endpoint and outcome.changed:
@@ -54,3 +91,42 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
         out.print(f"release {manifest.release} is deployed", style="bold green", highlight=False)
     else:
         out.print("nothing to do", style="bold")
+
+
+def _saved(file: Path) -> SavedPlan:
+    from generator.plan.document import SavedPlan
+
+    try:
+        return SavedPlan.from_json(file.read_text(encoding="utf-8"))
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{file} is no plan that this gen can read", hint="gen plan --out FILE writes one"
+        ) from error
+
+
+def _check(plan: Plan, saved: SavedPlan | None) -> None:
+    """Refuse a saved plan that no longer is what would be done."""
+    if saved and (moved := saved.differences(plan)):
+        hint = f"look at `gen plan -e {saved.environment}`, and save it again"
+        raise GenError([Problem(text, hint=hint) for text in moved])
+
+
+def _confirm(plan: Plan, *, yes: bool) -> None:
+    """Ask before stacks are deleted; raise UsageError where nobody can be asked."""
+    from generator.plan.document import Change
+
+    gone = [
+        f"{unit.stack_name} in {pair.account} {pair.region}"
+        for unit in plan.units
+        for pair in unit.pairs
+        if pair.change is Change.REMOVE
+    ]
+    if not gone or yes:
+        return
+    for stack in gone:
+        click.echo(f"is deleted with its stack: {stack}", err=True)
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
+        )
+    typed("to delete these, type", f"{plan.project}-{plan.environment}")

@@ -12,6 +12,7 @@ from generator.cli.common import (
     cloud_of,
     cloud_options,
     console,
+    detachable,
     environment_option,
     load_config,
     output_option,
@@ -63,7 +64,8 @@ def command(
     cloud = cloud_of(root, loaded.config, local=local, profile=profile, say=progress.note)
     lines = _template_lines(root, loaded, progress.note)
     try:
-        report = DriftDetection(loaded.config, cloud, progress, lines=lines).run(units)
+        with detachable(environment, local=local):
+            report = DriftDetection(loaded.config, cloud, progress, lines=lines).run(units)
     finally:
         progress.close()
     if output == "json":

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli.common import (
-    cloud_for,
+    build_for,
     cloud_options,
+    confirm_by_name,
     console,
+    detachable,
     environment_option,
-    load_config,
     screen,
 )
-from generator.errors import GenError, Problem, UsageError
+from generator.errors import GenError, UsageError
+
+if TYPE_CHECKING:
+    from generator.build.manifest import BuiltUnit, Manifest
 
 
 @click.command(name="import")
@@ -41,23 +45,12 @@ def command(
         --query 'Stacks[].StackId' --output text)
       gen import -e prod service "$arn"
     """
-    from generator.build.folder import open_build
     from generator.deploy.identity import check_account
     from generator.deploy.importing import Import
     from generator.plan.imports import Arn
     from generator.report.imports import import_plan
     from generator.report.progress import progress_on
-    from generator.units import Kind
 
-    root, loaded = load_config(environment)
-    manifest, folder = open_build(root, loaded)
-    sets = [one for one in manifest.units if one.kind is Kind.STACK_SET]
-    chosen = next((one for one in sets if one.name == unit), None)
-    if chosen is None:
-        raise UsageError(
-            f"{environment} has no StackSet '{unit}'",
-            hint=f"one of: {', '.join(one.name for one in sets)}",
-        )
     named = {text: Arn.parse(text) for text in dict.fromkeys(stacks)}
     if wrong := [text for text, arn in named.items() if arn is None]:
         raise UsageError(
@@ -65,13 +58,11 @@ def command(
             hint="aws cloudformation describe-stacks --query 'Stacks[].StackId' names them",
         )
     progress = progress_on(console())
-    cloud = cloud_for(root, manifest, local=local, profile=profile, say=progress.note)
+    _, manifest, folder, cloud = build_for(
+        environment, local=local, profile=profile, say=progress.note
+    )
+    chosen = _stack_set(manifest, unit)
     check_account(cloud, manifest)
-    if cloud.is_local:
-        from generator.deploy.local_code import for_this_machine
-
-        manifest, folder = for_this_machine(root, manifest, folder, say=progress.note)
-        chosen = manifest.unit(unit) or chosen
     work = Import(manifest, folder, chosen, cloud, progress, any_name=any_name)
     plan = work.plan([arn for arn in named.values() if arn])
     screen().print(import_plan(plan), highlight=False)
@@ -80,9 +71,10 @@ def command(
     if not plan.batches:
         console().print("nothing to do", style="bold")
         return
-    _confirm(plan.stack_set, yes=yes)
+    confirm_by_name("to do this", plan.stack_set, yes=yes)
     try:
-        work.run(plan)
+        with detachable(environment, local=local):
+            work.run(plan)
     finally:
         progress.close()
     count = sum(map(len, plan.batches))
@@ -91,13 +83,12 @@ def command(
     )
 
 
-def _confirm(name: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
+def _stack_set(manifest: Manifest, unit: str) -> BuiltUnit:
+    from generator.units import Kind
+
+    sets = {one.name: one for one in manifest.units if one.kind is Kind.STACK_SET}
+    if unit not in sets:
         raise UsageError(
-            "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
+            f"{manifest.environment} has no StackSet '{unit}'", hint=f"one of: {', '.join(sets)}"
         )
-    said = click.prompt(f"to do this, type ({name})", err=True, default="", show_default=False)
-    if said.strip() != name:
-        raise GenError(Problem("not confirmed: nothing was changed"))
+    return sets[unit]

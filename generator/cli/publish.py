@@ -23,7 +23,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
     \b
       gen render -e prod && gen publish -e prod
     """
-    from generator.build.folder import open_build
+    from generator.build.folder import open_build, schemas_of
     from generator.deploy import Deployment
     from generator.deploy.changes import keep_changes
     from generator.deploy.commit import commit_of
@@ -37,7 +37,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
     deployment = Deployment(manifest, folder, cloud, progress, commit=commit_of(root))
     try:
         record, releases = deployment.publish_release()
-        changes = keep_changes(record, releases)
+        changes = keep_changes(record, releases, schemas_of(folder))
     finally:
         progress.close()
     click.echo(f"GEN_RELEASE={record.release}")

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.common import cloud_for, cloud_options, console, environment_option, load_config
-from generator.errors import GenError, Problem, UsageError
+from generator.cli.common import (
+    cloud_for,
+    cloud_options,
+    console,
+    environment_option,
+    load_config,
+    typed,
+)
+from generator.errors import UsageError
 
 if TYPE_CHECKING:
     from generator.deploy.rollback import RollbackPlan
@@ -79,17 +86,11 @@ def _confirm(plan: RollbackPlan, name: str, *, yes: bool, force: bool) -> None:
                 f"release {release} was recorded as bad",
                 hint="choose another one (`gen releases`), or insist with --force",
             )
-        _typed(f"release {release} was recorded as bad; to insist, type its id", release)
+        typed(f"release {release} was recorded as bad; to insist, type its id", release)
     if plan.done or yes:
         return
     if not can_ask:
         raise UsageError(
             "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
         )
-    _typed("to do this, type", name)
-
-
-def _typed(text: str, wanted: str) -> None:
-    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
-    if said.strip() != wanted:
-        raise GenError(Problem("not confirmed: nothing was changed"))
+    typed("to do this, type", name)

@@ -6,12 +6,12 @@ there already, of whoever it may be, is left alone; and so is what cannot be loo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from generator.aws import Cloud, log_role
 from generator.build.manifest import BuiltUnit
 from generator.config.names import LOG_ROLE
-from generator.deploy.progress import Progress
 from generator.units import Pair
 
 UNIT = "account"
@@ -19,7 +19,7 @@ _LEAVE_ALONE = {"SetsLogRole": "false"}
 
 
 def account_overrides(
-    unit: BuiltUnit, prefix: str, *, cloud: Cloud, progress: Progress
+    unit: BuiltUnit, prefix: str, *, cloud: Cloud, note: Callable[[str], None]
 ) -> dict[Pair, dict[str, str]]:
     """Give the values of each account and region whose setting is not ours to make."""
     known = [pair for pair in unit.pairs if cloud.reaches(pair[0])]
@@ -35,12 +35,12 @@ def account_overrides(
     for account, region in unit.pairs:
         role = roles.get((account, region))
         if (account, region) not in roles:
-            progress.note(
+            note(
                 f"{account} {region}: API Gateway's log role cannot be looked at from here, so it"
                 " is left as it is; have the account's owner set one, or set targets.assume_role"
             )
             overrides[account, region] = _LEAVE_ALONE
         elif role is not None and not role.endswith(f":role/{LOG_ROLE.format(prefix, region)}"):
-            progress.note(f"{account} {region}: API Gateway keeps the log role it has, {role}")
+            note(f"{account} {region}: API Gateway keeps the log role it has, {role}")
             overrides[account, region] = _LEAVE_ALONE
     return overrides

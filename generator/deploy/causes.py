@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from generator.aws import AwsError, Cloud, Stacks, StackSets
+from generator.aws import AwsError, Cloud, Stacks, StackSets, deployment_error
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.watch import TemplateLines, root_causes
 from generator.errors import GenError, Problem
 from generator.plan.state import Instance, Operation, Result, StackEvent
 from generator.units import Pair
 
+_DEPLOYMENT = re.compile(r"\bd-[0-9A-Z]{9}\b")
 _NAMED = 3
 """Accounts and regions that are named one by one where many have the same trouble."""
 Cause = tuple[Pair, StackEvent | None, Problem]
@@ -30,16 +33,12 @@ class Causes:
         self._lines = lines
         self._progress = progress
 
-    def failed(self, operation: Operation) -> list[Result]:
-        """List the instances that an operation failed on; suspended accounts are no failure."""
-        return self.failures(self._sets.results(self._name, operation.id))
-
     def failures(self, results: Sequence[Result]) -> list[Result]:
-        """Pick the failed ones out of an operation's results."""
+        """Pick the failed ones out of an operation's results; suspended accounts are no failure."""
         failed = [result for result in results if result.status == "FAILED"]
         if not failed:
             return []
-        suspended = {i.pair for i in self._sets.instances(self._name) if i.is_suspended}
+        suspended = {pair for pair, one in self._instances().items() if one.is_suspended}
         return [result for result in failed if (result.account, result.region) not in suspended]
 
     def failure(self, operation: Operation, failed: Sequence[Result]) -> GenError:
@@ -47,7 +46,7 @@ class Causes:
 
         The same cause in many accounts or regions is told once.
         """
-        stacks = {i.pair: i for i in self._sets.instances(self._name)}
+        stacks = self._instances()
 
         def look(result: Result) -> list[Cause]:
             return self._causes(operation, result, stacks.get((result.account, result.region)))
@@ -55,6 +54,13 @@ class Causes:
         with ThreadPoolExecutor(max_workers=8, thread_name_prefix="causes") as pool:
             found = [cause for causes in pool.map(look, failed) for cause in causes]
         return GenError(self._told(found) or self._without_instances(operation))
+
+    def _instances(self) -> dict[Pair, Instance]:
+        try:
+            return {one.pair: one for one in self._sets.instances(self._name)}
+        except AwsError as error:
+            self._progress.note(f"{self._name}: its instances cannot be listed: {error.message}")
+            return {}
 
     def _without_instances(self, operation: Operation) -> Problem:
         if operation.status == "STOPPED":
@@ -76,7 +82,7 @@ class Causes:
             try:
                 found = root_causes(stacks, instance.stack_id, since=operation.started)
                 # What failed before the stack was touched has no events; older ones don't count.
-                events = [event for event in found if event.time >= operation.started]
+                events = [self._why(e, pair) for e in found if e.time >= operation.started]
             except AwsError as error:
                 # The operation's own word is left, and is better than an error about an error.
                 self._progress.note(f"{where}: no events to be read: {error.message}")
@@ -86,6 +92,20 @@ class Causes:
             return [(pair, None, said)]
         self._progress.row(Row(*pair, Status.FAILED, events[0].reason))
         return [(pair, event, self._lines.problem(event, where, hint=hint)) for event in events]
+
+    def _why(self, event: StackEvent, pair: Pair) -> StackEvent:
+        """Let CodeDeploy say why an alias did not move, where CloudFormation only names it."""
+        deployment = _DEPLOYMENT.search(event.reason)
+        if event.type != "AWS::Lambda::Alias" or not deployment:
+            return event
+        try:
+            why = deployment_error(self._cloud, deployment[0], account=pair[0], region=pair[1])
+        except AwsError:
+            return event
+        # Its own message may be in the reason already.
+        if not why or why.rpartition(" (")[0] in event.reason:
+            return event
+        return dataclasses.replace(event, reason=f"{event.reason}: {why}")
 
     def _told(self, causes: list[Cause]) -> list[Problem]:
         """Give the problems, those of one cause in many places in one."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from generator.aws import AwsError
-from generator.deploy.progress import Progress
 from generator.errors import GenError, Problem
 
 T = TypeVar("T")
@@ -21,10 +20,10 @@ _MOST_GONE = 5
 class Contact:
     """The line to one thing that is followed."""
 
-    def __init__(self, what: str, progress: Progress):
-        """`what` names it in sentences: `operation 1 on shop-dev-service`."""
+    def __init__(self, what: str, note: Callable[[str], None]):
+        """`what` names it in sentences, such as `operation 1 on shop-dev-service`."""
         self._what = what
-        self._progress = progress
+        self._note = note
         self._misses = 0
 
     def look(self, read: Callable[[], T]) -> T | None:
@@ -39,7 +38,7 @@ class Contact:
             self._miss(error)
             return None
         if self._misses:
-            self._progress.note(f"{self._what} is in sight again")
+            self._note(f"{self._what} is in sight again")
         self._misses = 0
         return seen
 
@@ -65,4 +64,4 @@ class Contact:
             ) from error
         if self._misses == 1 and not gone:
             said = error.message or error.problems[0].message
-            self._progress.note(f"cannot look at {self._what} right now, which goes on: {said}")
+            self._note(f"cannot look at {self._what} right now, which goes on: {said}")

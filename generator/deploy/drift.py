@@ -231,6 +231,8 @@ class DriftDetection:
 
 def _unlooked(one: InstanceDrift, result: Result | None, reason: str) -> StackDrift:
     """Say why an instance was not compared: it is new, its account suspended, or it failed."""
+    if one.detailed_status == "SKIPPED_SUSPENDED_ACCOUNT":
+        return StackDrift(*one.pair, NOT_CHECKED, "its account is suspended")
     if result is None:
         return StackDrift(*one.pair, NOT_CHECKED, "it was added meanwhile")
     if result.status in {"FAILED", "CANCELLED"}:

@@ -8,26 +8,29 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from generator.aws import Cloud, Identity, Stacks, StackSets
+from generator.aws import Cloud, Identity, Stacks, StackSets, TemplateSource
 from generator.build.manifest import BuiltUnit, Manifest
-from generator.deploy.account import UNIT as ACCOUNT
-from generator.deploy.account import account_overrides
 from generator.deploy.announcement import Announcement
+from generator.deploy.desired import Desired
 from generator.deploy.identity import check_account
-from generator.deploy.prefix_lists import prefix_list_overrides
+from generator.deploy.planning import Planner
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.publish import publish, template_source
 from generator.deploy.releases import Releases
-from generator.deploy.signing import signing_overrides
 from generator.deploy.stack import StackDeployment
 from generator.deploy.stack_set import StackSetDeployment
 from generator.deploy.verify import Verification
-from generator.deploy.watch import TemplateLines
-from generator.errors import GenError
-from generator.plan import DesiredSet, DesiredStack
-from generator.plan.state import SetValues
+from generator.errors import GenError, Problem, UsageError
+from generator.plan import Action, Replacement
+from generator.plan.document import Change, Plan, UnitPlan, losses
 from generator.releases import Record, Service
 from generator.units import SERVICE, UNITS, Kind
+
+_FATES = {
+    (Action.REMOVE, Replacement.NEVER): "would be deleted",
+    (Action.MODIFY, Replacement.ALWAYS): "would be replaced",
+    (Action.MODIFY, Replacement.CONDITIONAL): "might be replaced",
+}
 
 
 @dataclass(slots=True)
@@ -43,33 +46,77 @@ class Deployment:
 
     def __init__(
         self, manifest: Manifest, folder: Path, cloud: Cloud, progress: Progress,
-        *, commit: str | None = None, sleep: Callable[[float], None] = time.sleep,
+        *, commit: str | None = None, prune: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
     ):  # fmt: skip
-        """`commit` is what the build was made from, as far as that is known."""
+        """`commit` is what the build was made from, as far as that is known.
+
+        With `prune` the stacks of instances that are no targets any more are deleted.
+        """
         self._manifest = manifest
         self._folder = folder
         self._cloud = cloud
         self._progress = progress
         self._commit = commit
+        self._prune = prune
+        self._desired = Desired(manifest, folder, cloud, prune=prune)
         self._sleep = sleep
         self._pause = lambda: sleep(cloud.poll_seconds)
         self._purposes = {unit.name: unit.purpose for unit in UNITS}
 
-    def run(self) -> Outcome:
-        """Deploy every unit in order.
+    def plan(self, *, deep: bool = False) -> Plan:
+        """Say what a deployment would do now, and change nothing."""
+        self.check_account()
+        return Planner(self._manifest, self._folder, self._cloud, prune=self._prune).plan(deep=deep)
 
-        Raises GenError for the wrong account before any other call, and with the root cause of the
-        first unit that fails; later units are then left as they are.
+    def check(self, plan: Plan, *, allowed: frozenset[str]) -> None:
+        """Refuse a plan that would lose data, but for the resources that were given up by name.
+
+        Raises GenError with each of them, UsageError for a name that the plan has no such thing of.
+        """
+        lost = losses(plan)
+        if unknown := sorted(allowed - {change.logical_id for _, change in lost}):
+            raise UsageError(
+                f"nothing stateful named {', '.join(unknown)} would be replaced or deleted",
+                hint="--allow-replace takes the logical ids that gen deploy refuses",
+            )
+        problems = []
+        for unit, change in lost:
+            if change.logical_id not in allowed:
+                built = next(one for one in self._manifest.units if one.name == unit.name)
+                where = self._desired.lines(built).origin(change.logical_id)
+                problems.append(
+                    Problem(
+                        f"{unit.stack_name}: {change.logical_id} ({change.type})"
+                        f" {_FATES[change.action, change.replacement]}: {change.consequence}",
+                        file=where.file if where else None,
+                        line=where.line if where else None,
+                        hint=f"see gen plan; if it is meant: --allow-replace {change.logical_id}",
+                    )
+                )
+        if problems:
+            raise GenError(problems)
+
+    def run(self, plan: Plan) -> Outcome:
+        """Deploy every unit in order, as far as the plan of this moment has anything to do.
+
+        Raises GenError with the root cause of the first unit that fails; later units are then left
+        as they are.
         """
         releases = self._releases(self.check_account())
         outcome = Outcome()
         for unit in self._manifest.units:
-            if unit.needs_code and self.publish():
+            if unit.needs_code and (plan.uploads or outcome.changed) and self.publish():
                 outcome.changed.append("code")
             self._progress.begin(unit.name, self._purposes.get(unit.name, ""))
+            planned = plan.unit(unit.name)
+            # What was done to the units before may change what is to be done to this one.
+            idle = planned if planned and not planned.changes and not outcome.changed else None
             new_roles = "roles" in outcome.changed
             if unit.name == SERVICE:
-                changed = self._release(unit, releases, new_roles=new_roles)
+                changed = self._release(unit, releases, new_roles=new_roles, idle=idle)
+            elif idle:
+                changed = self._leave(idle)
             elif unit.kind is Kind.STACK:
                 changed = self._stacks(unit)
             else:
@@ -110,9 +157,23 @@ class Deployment:
         """Write the release's record, or find the one that is there."""
         built = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         record = Record.of_build(self._manifest, commit=self._commit, built=built, by=releases.by)
-        return releases.keep(record, self._template(self._manifest.service))
+        return releases.keep(record, self._desired.template(self._manifest.service))
 
-    def _release(self, unit: BuiltUnit, releases: Releases, *, new_roles: bool) -> bool:
+    def _leave(self, unit: UnitPlan) -> bool:
+        """Show a unit that is as it should be."""
+        for note in unit.notes:
+            self._progress.note(note)
+        for pair in unit.pairs:
+            if pair.change is Change.RETAIN:
+                self._progress.note(f"{pair.account} {pair.region} {pair.why[0]}")
+            else:
+                detail = "; ".join(pair.why)
+                self._progress.row(Row(pair.account, pair.region, Status.UNCHANGED, detail))
+        return False
+
+    def _release(
+        self, unit: BuiltUnit, releases: Releases, *, new_roles: bool, idle: UnitPlan | None
+    ) -> bool:
         """Give every region the release, see that it runs there, and note all of it."""
         record = self._record(releases)
         announcement = Announcement(releases, record, commit=self._commit)
@@ -125,8 +186,12 @@ class Deployment:
             sleep=self._sleep,
         )
         try:
-            changed = self._stack_set(
-                unit, new_roles=new_roles, before_change=announcement.before_change
+            changed = (
+                self._leave(idle)
+                if idle
+                else self._stack_set(
+                    unit, new_roles=new_roles, before_change=announcement.before_change
+                )
             )
             recorded = announcement.arrived(verify=lambda: verification.regions(unit.pairs))
         except GenError as error:
@@ -134,8 +199,7 @@ class Deployment:
         return changed or recorded
 
     def _stacks(self, unit: BuiltUnit) -> bool:
-        template, changed = self._template(unit), False
-        source = template_source(self._manifest, template, unit.name, self._cloud)
+        source, changed = self._source(unit), False
         for account, region in unit.pairs:
             if not self._cloud.reaches(account):
                 self._progress.note(
@@ -144,18 +208,10 @@ class Deployment:
                 )
                 continue
             changed |= StackDeployment(
-                DesiredStack(
-                    name=unit.stack_name,
-                    account=account,
-                    region=region,
-                    template=template,
-                    parameters=unit.parameters,
-                    tags=self._manifest.tags,
-                    capabilities=unit.capabilities,
-                ),
+                self._desired.stack(unit, account=account, region=region),
                 source=source,
                 stacks=Stacks(self._cloud, account=account, region=region),
-                lines=self._lines(unit),
+                lines=self._desired.lines(unit),
                 progress=self._progress,
                 pause=self._pause,
             ).run()
@@ -164,40 +220,19 @@ class Deployment:
     def _stack_set(
         self, unit: BuiltUnit, *, new_roles: bool, before_change: Callable[[], None] = lambda: None
     ) -> bool:
-        template = self._template(unit)
-        overrides = {(o.account, o.region): o.parameters for o in unit.overrides}
-        if unit.name == ACCOUNT:
-            prefix = unit.stack_name.removesuffix(f"-{ACCOUNT}")
-            overrides |= account_overrides(unit, prefix, cloud=self._cloud, progress=self._progress)
-        overrides |= prefix_list_overrides(unit, cloud=self._cloud, progress=self._progress)
-        overrides |= signing_overrides(unit, self._manifest, self._cloud, overrides)
         home = {"account": self._manifest.tools_account, "region": self._manifest.primary_region}
         return StackSetDeployment(
-            DesiredSet(
-                name=unit.stack_name,
-                template=template,
-                values=SetValues(
-                    parameters=unit.parameters,
-                    tags=self._manifest.tags,
-                    capabilities=tuple(sorted(unit.capabilities)),
-                    administration_role=self._manifest.administration_role,
-                    execution_role=self._manifest.execution_role,
-                ),
-                waves=unit.waves,
-                overrides=overrides,
-            ),
-            source=template_source(self._manifest, template, unit.name, self._cloud),
+            self._desired.stack_set(unit, note=self._progress.note),
+            source=self._source(unit),
             cloud=self._cloud,
             sets=StackSets(self._cloud, **home),
-            lines=self._lines(unit),
+            lines=self._desired.lines(unit),
             progress=self._progress,
             pause=self._pause,
             new_roles=new_roles,
             before_change=before_change,
         ).run()
 
-    def _template(self, unit: BuiltUnit) -> str:
-        return (self._folder / unit.template).read_text(encoding="utf-8")
-
-    def _lines(self, unit: BuiltUnit) -> TemplateLines:
-        return TemplateLines.of_build(self._folder, unit.template, unit.sources)
+    def _source(self, unit: BuiltUnit) -> TemplateSource:
+        text = self._desired.template(unit)
+        return template_source(self._manifest, text, unit.name, self._cloud)

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from generator.aws import AwsError, Cloud, Stacks, StackSets
 from generator.build.manifest import BuiltUnit, Manifest
+from generator.deploy.desired import Desired
 from generator.deploy.operation import OperationWatch
 from generator.deploy.progress import Progress
 from generator.deploy.publish import template_source
 from generator.deploy.stack import Pause
-from generator.deploy.watch import TemplateLines
 from generator.errors import GenError
 from generator.plan.imports import Arn, Candidate, Host, ImportPlan, examine
-from generator.plan.state import SetValues
 
 _BUSY = {"OperationInProgressException", "StaleRequestException"}
 """Somebody else's operation has begun between our look and our call."""
@@ -32,7 +31,7 @@ class Import:
     ):  # fmt: skip
         """With `any_name` the execution role is taken to reach stacks of whatever name."""
         self._manifest = manifest
-        self._folder = folder
+        self._desired = Desired(manifest, folder, cloud)
         self._unit = unit
         self._cloud = cloud
         self._progress = progress
@@ -52,7 +51,7 @@ class Import:
             there = {one.pair: one for one in instances.result()} if instances else {}
         host = Host(
             name=name,
-            template=actual.template if actual else self._template(),
+            template=actual.template if actual else self._desired.template(self._unit),
             parameters=actual.values.parameters if actual else self._unit.parameters,
             instances=there,
             targets=frozenset(self._unit.pairs),
@@ -71,16 +70,13 @@ class Import:
         name, progress = plan.stack_set, self._progress
         progress.begin(plan.unit, f"existing stacks become instances of {name}")
         if plan.creates:
-            self._sets.create(
-                name,
-                template_source(self._manifest, self._template(), plan.unit, self._cloud),
-                self._values(),
-                token=f"gen-{uuid.uuid4()}",
-            )
+            text = self._desired.template(self._unit)
+            source = template_source(self._manifest, text, plan.unit, self._cloud)
+            values = self._desired.values(self._unit)
+            self._sets.create(name, source, values, token=f"gen-{uuid.uuid4()}")
         watch = OperationWatch(
             name, cloud=self._cloud, sets=self._sets,
-            lines=TemplateLines.of_build(self._folder, self._unit.template, self._unit.sources),
-            progress=progress, pause=self._pause,
+            lines=self._desired.lines(self._unit), progress=progress, pause=self._pause,
         )  # fmt: skip
         for batch in plan.batches:
             watch.check(watch.follow(self._start(watch, name, batch)))
@@ -118,16 +114,4 @@ class Import:
         return (
             f"the StackSets' execution role reaches stacks named {own}* only; if you have let it"
             " reach this one, too, say --any-name"
-        )
-
-    def _template(self) -> str:
-        return (self._folder / self._unit.template).read_text(encoding="utf-8")
-
-    def _values(self) -> SetValues:
-        return SetValues(
-            parameters=self._unit.parameters,
-            tags=self._manifest.tags,
-            capabilities=tuple(sorted(self._unit.capabilities)),
-            administration_role=self._manifest.administration_role,
-            execution_role=self._manifest.execution_role,
         )

@@ -49,6 +49,8 @@ class OperationWatch:
         self._sets = sets
         self._progress = progress
         self._pause = pause
+        self._results: dict[str, list[Result]] = {}
+        """Of the operations that were followed to their end."""
         self._causes = Causes(name, cloud=cloud, sets=sets, lines=lines, progress=progress)
 
     def wait_until_idle(self) -> None:
@@ -82,7 +84,7 @@ class OperationWatch:
 
         Raises GenError only when it cannot be watched any more.
         """
-        contact = Contact(f"operation {operation} on {self._name}", self._progress)
+        contact = Contact(f"operation {operation} on {self._name}", self._progress.note)
         tails = _Tails(self._name, self._cloud, self._sets)
         settling = 0
         with ThreadPoolExecutor(max_workers=8, thread_name_prefix="watch") as pool:
@@ -94,6 +96,7 @@ class OperationWatch:
                         settling += 1
                         settled = all(result.status not in _UNSETTLED for result in results)
                         if settled or settling >= _SETTLING:
+                            self._results[operation] = results
                             return self._ended(state, results)
                 for _ in range(min(_MOST_PAUSES, 1 + looks // _LOOKS_EACH)):
                     self._pause()
@@ -110,8 +113,11 @@ class OperationWatch:
         return dataclasses.replace(state, failed_instances=len(self._causes.failures(results)))
 
     def failed(self, operation: Operation) -> list[Result]:
-        """List the instances that an operation failed on."""
-        return self._causes.failed(operation)
+        """List the instances that an operation failed on; suspended accounts are no failure."""
+        results = self._results.get(operation.id)
+        if results is None:
+            results = self._sets.results(self._name, operation.id)
+        return self._causes.failures(results)
 
     def failure(self, operation: Operation, failed: Sequence[Result]) -> GenError:
         """Describe a failed operation by the root cause of each failed instance."""

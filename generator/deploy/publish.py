@@ -53,6 +53,38 @@ def publish(
     return sum(new for new, _ in done) > 0
 
 
+def new_packages(manifest: Manifest, cloud: Cloud) -> list[tuple[str, str, tuple[str, ...]]]:
+    """List what regions do not have yet: region, bucket, keys.
+
+    Raises GenError with every package that is there already with other bytes.
+    """
+    codes = [Code(function.key, function.sha256) for function in manifest.functions]
+
+    def look(region: str, bucket: str) -> tuple[list[str], list[Problem]]:
+        objects = Objects(cloud, bucket=bucket, region=region)
+        missing, problems = list[str](), list[Problem]()
+        for code in codes:
+            found = objects.sha256(code.package.key)
+            if found is None:
+                missing.append(code.package.key)
+            elif found != code.sha256:
+                problems.append(tampered(objects, code.package, found=found))
+            if code.is_signed and found is not None and not objects.has(code.key):
+                missing.append(code.key)
+        return missing, problems
+
+    buckets = manifest.artifact_buckets
+    with ThreadPoolExecutor(max_workers=8, thread_name_prefix="packages") as pool:
+        found = list(pool.map(look, buckets, buckets.values()))
+    if problems := [problem for _, wrong in found for problem in wrong]:
+        raise GenError(problems)
+    return [
+        (region, bucket, tuple(missing))
+        for (region, bucket), (missing, _) in zip(buckets.items(), found, strict=True)
+        if missing
+    ]
+
+
 def _signer(manifest: Manifest, cloud: Cloud, region: str) -> Signer:
     name = profile_of(manifest, cloud, region).split("/")[-2]
     return Signer(cloud, profile=name, region=region)

@@ -126,10 +126,9 @@ class TemplateLines:
         )
 
     def origin(self, logical_id: str) -> Origin | None:
-        """Say where a resource was written; None when this template does not have it."""
-        if (line := self._line_of(logical_id)) is None:
-            return None
-        return SourceMap.from_rows(json.loads(self._sources)).at(line)
+        """Tell where a resource was written; None for one that the template does not have."""
+        line = self._line_of(logical_id)
+        return None if line is None else SourceMap.from_rows(json.loads(self._sources)).at(line)
 
     def _line_of(self, logical_id: str) -> int | None:
         if self._lines is None:

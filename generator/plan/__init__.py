@@ -10,10 +10,12 @@ from generator.plan.schemas import Recreation, Schemas, TypeSchema, read_schemas
 from generator.plan.stack_sets import (
     CreateInstances,
     CreateSet,
+    DeleteInstances,
     DesiredSet,
     Step,
     UpdateInstances,
     UpdateSet,
+    differences_of_set,
     kept,
     steps,
 )
@@ -23,6 +25,7 @@ __all__ = [
     "Action",
     "CreateInstances",
     "CreateSet",
+    "DeleteInstances",
     "DesiredSet",
     "DesiredStack",
     "Reason",
@@ -37,6 +40,7 @@ __all__ = [
     "UpdateSet",
     "decide",
     "differences",
+    "differences_of_set",
     "kept",
     "read_schemas",
     "rectangles",

@@ -64,7 +64,7 @@ class ResourceChange:
     replacement: Replacement = Replacement.NEVER
     data_loss: bool = False
     consequence: str = ""
-    """What becomes of the resource that is removed or replaced, to be read after its name."""
+    """What becomes of the resource that is removed or replaced."""
     reasons: tuple[Reason, ...] = ()
     section: str = RESOURCES
 
@@ -239,14 +239,15 @@ def _other_sections(
             continue
         was, now = _entries(old, name, secret), _entries(new, name, secret)
         for entry in dict.fromkeys([*now, *was]):
-            leaves = leaf_changes(was.get(entry, ABSENT), now.get(entry, ABSENT))
+            nothing: Value = {} if isinstance(now.get(entry, was.get(entry)), dict) else ABSENT
+            leaves = leaf_changes(was.get(entry, nothing), now.get(entry, nothing))
             reasons = [Reason(_dotted(x.path), _text(x.before), _text(x.after)) for x in leaves]
             if name == "Outputs" and entry in was and not reasons:
                 reasons = _renewed_outputs(now.get(entry), renewed)
-            if reasons:
-                action = Action.MODIFY
-                if entry not in was or entry not in now:
-                    action = Action.REMOVE if entry in was else Action.ADD
+            action = Action.MODIFY
+            if entry not in was or entry not in now:
+                action = Action.REMOVE if entry in was else Action.ADD
+            if reasons or action is not Action.MODIFY:
                 yield ResourceChange(
                     entry, name.removesuffix("s"), action, reasons=tuple(reasons), section=name
                 )

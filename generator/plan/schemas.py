@@ -14,6 +14,9 @@ from enum import StrEnum
 from generator.plan.leaves import Path
 from generator.plan.values import Value, function_of
 
+FILE = "schemas.json"
+"""In the build folder."""
+
 
 class Recreation(StrEnum):
     """Whether a property's change takes a new resource, in the words of AWS's change sets."""

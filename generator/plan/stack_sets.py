@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from generator.plan.grouping import rectangles
-from generator.plan.state import Group, Instance, SetValues, StackSetState
+from generator.plan.state import ActualSet, Group, Instance, SetValues
 from generator.plan.text import same_text, same_values
 from generator.units import Pair, Waves
 
@@ -25,6 +24,8 @@ class DesiredSet:
     at_once: bool = False
     """Every instance there is with the set's own update, and none waits for another: for taking a
     release back."""
+    prune: bool = False
+    """Delete the stacks of instances that are no targets any more; else they are kept."""
 
     @property
     def pairs(self) -> list[Pair]:
@@ -77,28 +78,36 @@ class UpdateInstances:
         return self.group.pairs
 
 
-Step = CreateSet | UpdateSet | CreateInstances | UpdateInstances
+@dataclass(frozen=True, slots=True)
+class DeleteInstances:
+    """Delete instances, and their stacks with them."""
+
+    group: Group
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        return self.group.pairs
 
 
-def steps(
-    desired: DesiredSet,
-    actual: StackSetState | None,
-    instances: Iterable[Instance] = (),
-    overrides: dict[Pair, dict[str, str]] | None = None,
-) -> list[Step]:
+Step = CreateSet | UpdateSet | CreateInstances | UpdateInstances | DeleteInstances
+
+
+def steps(desired: DesiredSet, actual: ActualSet) -> list[Step]:
     """Plan the operations in order, each of which must succeed before the next begins.
 
-    `overrides` are the present ones of the instances. Nothing to do gives no steps.
+    Nothing to do gives no steps. Instances that operations leave out anyway, for they are
+    inoperable or their account is suspended, are in none.
     """
-    existing = {instance.pair: instance for instance in instances}
-    present = overrides or {}
+    existing = {instance.pair: instance for instance in actual.instances}
+    left_out = {pair for pair, one in existing.items() if one.is_stuck or one.is_suspended}
     plan: list[Step] = []
-    changed = actual is not None and not _matches(desired, actual)
+    changed = actual.state is not None and bool(differences_of_set(desired, actual))
     reached: set[Pair] = set()
-    if actual is None:
+    if actual.state is None:
         plan.append(CreateSet())
     elif changed:
-        update = UpdateSet(None if desired.at_once else _first_reach(desired, existing))
+        reachable = {pair: one for pair, one in existing.items() if pair not in left_out}
+        update = UpdateSet(None if desired.at_once else _first_reach(desired, reachable))
         reached = set(update.pairs if update.reaches else existing)
         plan.append(update)
     for wave in desired.waves:
@@ -107,31 +116,54 @@ def steps(
             pair
             for pair in wave
             if pair in existing
+            and pair not in left_out
             and (
-                not same_values(desired.overrides.get(pair, {}), present.get(pair, {}))
+                own_values_differ(desired, actual, pair)
                 or (pair not in reached and (changed or existing[pair].status != "CURRENT"))
             )
         ]
         plan += [UpdateInstances(g, o) for g, o in _by_overrides(behind, desired)]
         plan += [CreateInstances(g, o) for g, o in _by_overrides(new, desired)]
+    if desired.prune:
+        plan += [
+            DeleteInstances(group)
+            for group in rectangles(one.pair for one in kept(desired, actual.instances))
+        ]
     return plan
 
 
 def kept(desired: DesiredSet, instances: Iterable[Instance]) -> list[Instance]:
-    """List the instances that are no targets any more: they stay as they are."""
+    """List the instances that are no targets any more: they stay as they are, unless pruned.
+
+    Those that AWS Organizations brought are its own, and are not among them.
+    """
     wanted = set(desired.pairs)
-    return [instance for instance in instances if instance.pair not in wanted]
+    return [
+        instance
+        for instance in instances
+        if instance.pair not in wanted and not instance.organizational_unit
+    ]
 
 
-def _matches(desired: DesiredSet, actual: StackSetState) -> bool:
-    wanted, found = desired.values, actual.values
-    return (
-        same_text(desired.template, actual.template)
-        and same_values(wanted.parameters, found.parameters)
-        and same_values(wanted.tags, found.tags)
-        and dataclasses.replace(wanted, parameters={}, tags={})
-        == dataclasses.replace(found, parameters={}, tags={})
-    )
+def own_values_differ(desired: DesiredSet, actual: ActualSet, pair: Pair) -> bool:
+    """Say whether an instance is to have other values of its own than it has."""
+    return not same_values(desired.overrides.get(pair, {}), actual.overrides.get(pair, {}))
+
+
+def differences_of_set(desired: DesiredSet, actual: ActualSet) -> tuple[str, ...]:
+    """Name what of the set itself is not as it should be."""
+    if actual.state is None:
+        return ()
+    wanted, found = desired.values, actual.state.values
+    differing = {
+        "template": not same_text(desired.template, actual.state.template),
+        "parameters": not same_values(wanted.parameters, found.parameters),
+        "tags": not same_values(wanted.tags, found.tags),
+        "capabilities": wanted.capabilities != found.capabilities,
+        "administration role": wanted.administration_role != found.administration_role,
+        "execution role": wanted.execution_role != found.execution_role,
+    }
+    return tuple(name for name, differs in differing.items() if differs)
 
 
 def _first_reach(desired: DesiredSet, existing: dict[Pair, Instance]) -> Group | None:

@@ -55,6 +55,18 @@ class StackEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncedChange:
+    """What a change set says of one resource."""
+
+    logical_id: str
+    type: str
+    action: str
+    """Add, Modify, Remove, Import or Dynamic."""
+    replacement: str
+    """True, False or Conditional; empty where it does not apply."""
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Accounts × regions: what one StackSet call can name."""
 

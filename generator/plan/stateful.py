@@ -79,12 +79,12 @@ def deletion_policy(resource: dict[str, Any]) -> str:
 def removal(type_name: str, policy: str) -> tuple[bool, str]:
     """Say whether data is lost when a resource is removed, and what becomes of it."""
     if policy in KEPT:
-        return False, "stays in the account, but is no longer part of the stack"
+        return False, "it stays in the account, but is no longer part of the stack"
     if (held := HOLDINGS.get(type_name)) is None:
         return False, ""
     if policy == "Snapshot" and type_name in SNAPSHOTS:
-        return False, "is deleted; a last snapshot of it is kept"
-    return True, f"is deleted with {held}"
+        return False, "it is deleted; a last snapshot of it is kept"
+    return True, f"it is deleted with {held}"
 
 
 def renewal(type_name: str, policy: str, *, certain: bool) -> tuple[bool, str]:

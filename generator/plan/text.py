@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+MASKED = "****"
+"""What CloudFormation answers for the value of a NoEcho parameter."""
+
 
 def same_text(desired: str, actual: str | None) -> bool:
     """Say whether a text that was read back is the one that would be sent.
@@ -17,9 +20,13 @@ def same_text(desired: str, actual: str | None) -> bool:
 
 
 def same_values(desired: Mapping[str, str], actual: Mapping[str, str]) -> bool:
-    """Say the same of parameter values or tags."""
+    """Say the same of parameter values or tags.
+
+    A secret (NoEcho) is never read back, so that it counts as the same: else every look would find
+    a change. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+    """
     return desired.keys() == actual.keys() and all(
-        same_text(value, actual[key]) for key, value in desired.items()
+        actual[key] == MASKED or same_text(value, actual[key]) for key, value in desired.items()
     )
 
 

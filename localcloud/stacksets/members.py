@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from localcloud import ministack, ministack_drift
 from localcloud.ministack import Params, Place
 from localcloud.stacksets import imports
 from localcloud.stacksets.model import Instance, Operation, StackDrift, StackSet
-from localcloud.stacksets.operations import MemberError
+from localcloud.stacksets.operations import MemberError, SuspendedError
 
 LOOK_AGAIN_SECONDS = 0.01
 NO_UPDATES = "No updates are to be performed"
@@ -20,8 +20,13 @@ _NEVER_CREATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELE
 class MemberStacks:
     """Bring one member stack at a time to the state that its set wants."""
 
+    def __init__(self, suspended: Collection[str] = ()) -> None:
+        """`suspended` are accounts, which operations pass by."""
+        self._suspended = suspended
+
     async def deploy(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
-        """Create or update the instance's stack, or raise MemberError."""
+        """Create or update the instance's stack, or raise MemberError or SuspendedError."""
+        self._pass_by(instance)
         _check_roles(operation, instance.target.account)
         with ministack.at(Place(*instance.target)):
             name = _name_of(instance)
@@ -40,19 +45,24 @@ class MemberStacks:
         name = _name_of(instance)
         if operation.retain_stacks or not name:
             return
+        if instance.target.account in self._suspended:
+            # https://repost.aws/knowledge-center/cloudformation-removal-stacksets
+            raise MemberError("The account is suspended: no role can be assumed", inoperable=True)
         _check_roles(operation, instance.target.account)
         with ministack.at(Place(*instance.target)):
             await _delete(name)
 
     async def adopt(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
-        """Make an existing stack the instance's, untouched, or raise MemberError."""
+        """Make an existing stack the instance's, untouched, or raise as deploy does."""
+        self._pass_by(instance)
         _check_roles(operation, instance.target.account)
         with ministack.at(Place(*instance.target)):
             stack = ministack.stack_definition(_name_of(instance) or "")
         instance.overrides = imports.overrides_of(stack_set, stack, instance.stack_id)
 
     async def detect_drift(self, operation: Operation, instance: Instance) -> StackDrift:
-        """Compare the instance's stack with what is there, or raise MemberError."""
+        """Compare the instance's stack with what is there, or raise as deploy does."""
+        self._pass_by(instance)
         _check_roles(operation, instance.target.account)
         name = _name_of(instance)
         if name is None:
@@ -63,6 +73,10 @@ class MemberStacks:
                 raise MemberError(ministack.error_of(answer).message)
             found = ministack_drift.resource_drifts(name)
             return StackDrift(ministack_drift.stack_drift(name), found)
+
+    def _pass_by(self, instance: Instance) -> None:
+        if instance.target.account in self._suspended:
+            raise SuspendedError
 
 
 async def _apply(action: str, name: str, stack_set: StackSet, instance: Instance) -> None:

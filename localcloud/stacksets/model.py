@@ -10,8 +10,9 @@ OperationStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "STOPPING", "STOPPED
 InstanceStatus = Literal["CURRENT", "OUTDATED", "INOPERABLE"]
 ResultStatus = Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
 DetailedStatus = Literal[
-    "PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "INOPERABLE", "FAILED_IMPORT"
-]
+    "PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "INOPERABLE", "FAILED_IMPORT",
+    "SKIPPED_SUSPENDED_ACCOUNT",
+]  # fmt: skip
 DriftStatus = Literal["DRIFTED", "IN_SYNC", "UNKNOWN", "NOT_CHECKED"]
 ResourceDrift = Mapping[str, Any]
 """What drift detection found of a resource, by the API's own names."""

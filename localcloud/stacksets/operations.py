@@ -15,6 +15,7 @@ from localcloud.stacksets.model import (
 )
 
 TOLERANCE_EXCEEDED = "Cancelled since failure tolerance has exceeded"
+SUSPENDED = "Skipped since the account is suspended"
 STOPPED = "Cancelled since the operation was stopped"
 
 
@@ -27,11 +28,15 @@ class MemberError(Exception):
         self.inoperable = inoperable
 
 
+class SuspendedError(Exception):
+    """The account is suspended: operations pass it by."""
+
+
 class Members(Protocol):
     """The stacks of a set in its accounts and regions."""
 
     async def deploy(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
-        """Create or update the instance's stack, or raise MemberError."""
+        """Create or update the instance's stack, or raise MemberError or SuspendedError."""
 
     async def remove(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
         """Delete (or retain) the instance's stack, or raise MemberError."""
@@ -117,6 +122,8 @@ class Runner:
             _fail(result, instance, failure)
             if operation.imports:
                 instance.detailed = "FAILED_IMPORT"
+        except SuspendedError:
+            _skip(result, instance)
         except Exception as problem:  # noqa: BLE001 - a broken member must not hang the operation
             _fail(result, instance, MemberError(f"Internal failure: {problem!r}"))
         else:
@@ -135,6 +142,8 @@ class Runner:
         except MemberError as failure:
             result.status, result.reason = "FAILED", failure.reason
             instance.drift = "UNKNOWN"
+        except SuspendedError:
+            _skip(result, instance)
         else:
             result.status = "SUCCEEDED"
             self._operation.drifts[instance.target] = found
@@ -164,6 +173,12 @@ def _fail(result: Result, instance: Instance, failure: MemberError) -> None:
     result.reason = instance.reason = failure.reason
     instance.detailed = "INOPERABLE" if failure.inoperable else "FAILED"
     instance.status = "INOPERABLE" if failure.inoperable else "OUTDATED"
+
+
+def _skip(result: Result, instance: Instance) -> None:
+    # [I] AWS documents the instance's status, and no status of results that would fit.
+    result.status, result.reason = "CANCELLED", SUSPENDED
+    instance.detailed, instance.reason = "SKIPPED_SUSPENDED_ACCOUNT", SUSPENDED
 
 
 def _in_order(operation: Operation) -> list[str]:

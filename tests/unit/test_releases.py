@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from generator.plan import TypeSchema
 from generator.releases import Code, Entry, History, Record, What, changes
 from generator.releases.history import Event
 
@@ -32,6 +33,7 @@ RECORD = Record(
     built="2026-11-21T12:00:00Z",
     built_by="arn:aws:iam::111111111111:user/ann",
 )
+SCHEMAS = {"AWS::SQS::Queue": TypeSchema(("QueueName",))}
 TEMPLATE = """\
 Parameters:
   Memory: {Type: Number}
@@ -181,9 +183,9 @@ def test_changes_name_functions_parameters_and_resources() -> None:
         functions={**RECORD.functions, "orders": Code("releases/orders/55.zip", "55")},
     )
     template = TEMPLATE.replace(
-        "QueueName: !Ref Memory, Tags: []", "QueueName: !Sub Memory"
+        "QueueName: !Ref Memory, Tags: []", "QueueName: !Sub '${Memory}'"
     ).replace("  Topic:\n    Type: AWS::SNS::Topic\n", "  Table:\n    Type: AWS::DynamoDB::Table\n")
-    text = changes(new, template, RECORD, TEMPLATE)
+    text = changes(new, template, RECORD, TEMPLATE, schemas=SCHEMAS)
     assert text.splitlines() == [
         f"Release {B} of shop-dev",
         "  commit 0123456789abcdef, built 2026-11-21T12:00:00Z by"
@@ -197,12 +199,17 @@ def test_changes_name_functions_parameters_and_resources() -> None:
         "",
         "Parameters",
         "  ~ Memory: 512 -> 1024",
-        "  ~ Token: (not shown) -> (not shown)",
+        "  ~ Token: **** -> ****",
         "",
         "Resources",
-        "  ~ Queue (AWS::SQS::Queue)",
+        "  ± Queue (AWS::SQS::Queue) is replaced",
+        "    ! DATA LOSS: the old one is deleted with its messages; the new one is empty",
+        "    ~ QueueName: 512 -> 1024 (takes a new resource)",
+        "    - Tags: []",
         "  + Table (AWS::DynamoDB::Table)",
         "  - Topic (AWS::SNS::Topic)",
+        "    ! DATA LOSS: it is deleted with its subscriptions: those by email have to be confirmed"
+        " again",
         "",
         "Tags",
         "  nothing changes",
@@ -211,10 +218,10 @@ def test_changes_name_functions_parameters_and_resources() -> None:
 
 def test_what_was_secret_before_is_not_shown_either() -> None:
     open_now = TEMPLATE.replace(", NoEcho: true", "")
-    new = dataclasses.replace(RECORD, parameters={**RECORD.parameters, "Token": "new"})
-    text = changes(new, open_now, RECORD, TEMPLATE)
+    new = dataclasses.replace(RECORD, parameters={**RECORD.parameters, "Token": "murmur"})
+    text = changes(new, open_now, RECORD, TEMPLATE, schemas=SCHEMAS)
     assert "hush" not in text
-    assert "new" not in text
+    assert "murmur" not in text
 
 
 def test_the_order_of_keys_is_no_change() -> None:
@@ -222,12 +229,12 @@ def test_the_order_of_keys_is_no_change() -> None:
         "{QueueName: !Ref Memory, Tags: []}", "{Tags: [], QueueName: !Ref Memory}"
     )
     assert turned != TEMPLATE
-    assert "Queue" not in changes(RECORD, turned, RECORD, TEMPLATE)
+    assert "Queue" not in changes(RECORD, turned, RECORD, TEMPLATE, schemas=SCHEMAS)
 
 
 def test_a_first_release_is_all_new() -> None:
-    text = changes(RECORD, TEMPLATE)
+    text = changes(RECORD, TEMPLATE, schemas=SCHEMAS)
     assert "Compared with nothing" in text
     assert "+ Queue (AWS::SQS::Queue)" in text
     assert "+ orders: code 22" in text
-    assert "+ Token: (not shown)" in text
+    assert "+ Token: ****" in text

@@ -1,0 +1,320 @@
+"""A plan as a document: what a deployment would do and why, for people and programs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from generator.plan.differences import Action, ResourceChange
+from generator.plan.schemas import Recreation
+from generator.plan.state import AnnouncedChange
+from generator.plan.stateful import HOLDINGS
+from generator.plan.text import MASKED
+from generator.units import Pair
+
+FORMAT = 1
+_NONE: Mapping[Pair, Mapping[str, str]] = MappingProxyType({})
+
+
+class Change(StrEnum):
+    """What would happen to a unit in one account and region."""
+
+    ADD = "add"
+    UPDATE = "update"
+    RETRY = "retry"
+    """It failed before, and is tried again."""
+    UNCHANGED = "unchanged"
+    RETAIN = "retain"
+    """It is no target any more, or was never ours: it stays as it is."""
+    REMOVE = "remove"
+    WAIT = "wait"
+    """Something is under way there, which is waited for before it is decided."""
+    STUCK = "stuck"
+    """Only a person can say how it goes on."""
+    SKIP = "skip"
+    """It cannot be reached from here: somebody else deploys it, or its account is suspended."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether something is made, changed or deleted."""
+        return self in {Change.ADD, Change.UPDATE, Change.RETRY, Change.REMOVE}
+
+
+@dataclass(frozen=True, slots=True)
+class PairPlan:
+    """What would happen in one account and region, and why."""
+
+    account: str
+    region: str
+    change: Change
+    why: tuple[str, ...]
+    wave: int | None
+    """1-based; None for what is no target."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnValue:
+    """A parameter of one instance that has a value of its own, now or afterwards."""
+
+    account: str
+    region: str
+    before: str | None
+    after: str | None
+    """None: it takes the set's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterPlan:
+    """A parameter of a stack or set. What is secret is masked; "" is a value, None is none."""
+
+    name: str
+    before: str | None
+    after: str | None
+    own: tuple[OwnValue, ...] = ()
+    """By instance, what it has instead of the set's value."""
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.after or any(one.before != one.after for one in self.own)
+
+    def result(self, account: str, region: str) -> str | None:
+        """Give the value that an instance has in effect afterwards."""
+        for one in self.own:
+            if (one.account, one.region) == (account, region) and one.after is not None:
+                return one.after
+        return self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that changes something, in the order in which they are made."""
+
+    action: str
+    """Such as cloudformation:UpdateStackSet."""
+    account: str
+    region: str
+    """Where it is called, not what it reaches."""
+    arguments: dict[str, Any]
+    """Those that say what is reached; templates and values are the unit's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a change set of one stack says, or why there is none."""
+
+    account: str
+    region: str
+    changes: tuple[AnnouncedChange, ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Packages that a region does not have yet."""
+
+    region: str
+    bucket: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPlan:
+    """What would happen to one unit."""
+
+    name: str
+    kind: str
+    purpose: str
+    stack_name: str
+    why: tuple[str, ...]
+    """What of the unit as a whole is not as it should be."""
+    pairs: tuple[PairPlan, ...]
+    parameters: tuple[ParameterPlan, ...]
+    resources: tuple[ResourceChange, ...]
+    calls: tuple[Call, ...]
+    notes: tuple[str, ...]
+    basis: str
+    """Digest of all that was found: a plan of something else is another plan."""
+    latest_operation: str | None = None
+    """Of a set, when it was looked at."""
+    announced: tuple[Announcement, ...] = ()
+    """What CloudFormation itself said, where it was asked."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether a deployment would call anything, or has to wait before it knows."""
+        return bool(self.calls) or any(
+            one.change.changes or one.change in {Change.WAIT, Change.STUCK} for one in self.pairs
+        )
+
+    def count(self, change: Change) -> int:
+        return sum(one.change is change for one in self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a deployment of one build would do."""
+
+    project: str
+    environment: str
+    release: str
+    build: str
+    """Digest of everything the build was made from."""
+    prune: bool
+    uploads: tuple[Upload, ...]
+    units: tuple[UnitPlan, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.uploads) or any(unit.changes for unit in self.units)
+
+    @property
+    def id(self) -> str:
+        """Name the plan by what it would do to what it found: twelve hex digits."""
+        text = json.dumps(
+            self._content() | {"units": [asdict(u) for u in self._unannounced()]}, sort_keys=True
+        )
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def unit(self, name: str) -> UnitPlan | None:
+        """Find a unit by name."""
+        return next((unit for unit in self.units if unit.name == name), None)
+
+    def to_json(self) -> str:
+        """Write the plan as a document."""
+        content = {"format": FORMAT, "id": self.id, "changes": self.changes} | self._content()
+        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+    def _unannounced(self) -> Iterator[UnitPlan]:
+        """Give the units as they are without what CloudFormation was asked."""
+        yield from (replace(unit, announced=()) for unit in self.units)
+
+    def _content(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def losses(plan: Plan) -> list[tuple[UnitPlan, ResourceChange]]:
+    """List the resources that hold something and that would be replaced or deleted.
+
+    Also where the old one is kept, since what takes its place is empty; and where only AWS knows
+    whether a changed property takes a new one. Not where nothing but a reference may change.
+    """
+    return [
+        (unit, change)
+        for unit in plan.units
+        for change in unit.resources
+        if change.type in HOLDINGS and (_is_renewed(change) or _is_deleted(change))
+    ]
+
+
+def _is_renewed(change: ResourceChange) -> bool:
+    return any(
+        reason.recreation is not Recreation.NEVER and reason.cause is None
+        for reason in change.reasons
+    )
+
+
+def _is_deleted(change: ResourceChange) -> bool:
+    return change.action is Action.REMOVE and change.data_loss
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """What a deployment needs to know of a plan that was saved: what it would do, not why."""
+
+    id: str
+    project: str
+    environment: str
+    release: str
+    build: str
+    prune: bool
+    units: dict[str, tuple[str, tuple[str, ...]]]
+    """By unit: what it was based on, and the operations that it would start."""
+
+    @classmethod
+    def from_json(cls, text: str) -> SavedPlan:
+        """Read a saved plan; raises ValueError, KeyError or TypeError for anything else."""
+        data = json.loads(text)
+        if data["format"] != FORMAT:
+            raise ValueError("another format")
+        return cls(
+            id=data["id"],
+            project=data["project"],
+            environment=data["environment"],
+            release=data["release"],
+            build=data["build"],
+            prune=bool(data["prune"]),
+            units={
+                unit["name"]: (
+                    unit["basis"],
+                    tuple(
+                        call["arguments"]["OperationId"]
+                        for call in unit["calls"]
+                        if "OperationId" in call["arguments"]
+                    ),
+                )
+                for unit in data["units"]
+            },
+        )
+
+    def differences(self, plan: Plan) -> list[str]:
+        """Say where a plan of now is another one, unless this plan's own work made the difference.
+
+        A unit may have become what it should be, or have been left half-way by an operation that
+        this plan started.
+        """
+        if (self.project, self.environment) != (plan.project, plan.environment):
+            return [f"the plan is for {self.project}-{self.environment}"]
+        if (self.release, self.build, self.prune) != (plan.release, plan.build, plan.prune):
+            return [f"the build is another one: the plan was made for release {self.release}"]
+        moved = [
+            f"{unit.name} is not as it was when the plan was made"
+            for unit in plan.units
+            if unit.changes and not self._still_fits(unit)
+        ]
+        gone = self.units.keys() - {unit.name for unit in plan.units}
+        return moved + [f"{name} is no unit any more" for name in sorted(gone)]
+
+    def _still_fits(self, unit: UnitPlan) -> bool:
+        basis, operations = self.units.get(unit.name, (None, ()))
+        return unit.basis == basis or unit.latest_operation in operations
+
+
+def parameters_of(
+    before: dict[str, str] | None,
+    after: dict[str, str],
+    *,
+    own_before: Mapping[Pair, Mapping[str, str]] = _NONE,
+    own_after: Mapping[Pair, Mapping[str, str]] = _NONE,
+    secret: Iterable[str] = (),
+) -> tuple[ParameterPlan, ...]:
+    """Compare the values of a set (or stack) and of its instances; mask what is secret."""
+    masked = frozenset(secret)
+    old, plans = before or {}, []
+    names = sorted(
+        {*old, *after, *(n for own in (own_before, own_after) for v in own.values() for n in v)}
+    )
+    pairs = sorted({*own_before, *own_after})
+
+    def shown(name: str, value: str | None) -> str | None:
+        return MASKED if name in masked and value is not None else value
+
+    for name in names:
+        own = tuple(
+            OwnValue(
+                *pair,
+                shown(name, own_before.get(pair, {}).get(name)),
+                shown(name, own_after.get(pair, {}).get(name)),
+            )
+            for pair in pairs
+            if name in own_before.get(pair, {}) or name in own_after.get(pair, {})
+        )
+        plans.append(
+            ParameterPlan(name, shown(name, old.get(name)), shown(name, after.get(name)), own)
+        )
+    return tuple(plans)
