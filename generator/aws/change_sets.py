@@ -25,7 +25,8 @@ class ChangeSets:
         sleep: Callable[[float], None] = time.sleep,
     ):  # fmt: skip
         self._client = cloud.client("cloudformation", region=region, account=account)
-        self._pause = lambda: sleep(cloud.poll_seconds)
+        self._sleep = sleep
+        self._seconds = cloud.poll_seconds
         self._where = f"in {account} {region}"
 
     def look(
@@ -62,7 +63,7 @@ class ChangeSets:
                 )  # fmt: skip
             if status == "CREATE_COMPLETE":
                 return [_change(row) for page in pages for row in page.get("Changes", ())]
-            self._pause()
+            self._sleep(self._seconds)
         raise AwsError(
             Problem(f"the change set of {stack} {self._where} does not come about"),
             code="", message="",

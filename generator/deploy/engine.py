@@ -20,10 +20,17 @@ from generator.deploy.releases import Releases
 from generator.deploy.stack import StackDeployment
 from generator.deploy.stack_set import StackSetDeployment
 from generator.deploy.verify import Verification
-from generator.errors import GenError
-from generator.plan.document import Change, Plan, UnitPlan
+from generator.errors import GenError, Problem, UsageError
+from generator.plan import Action, Replacement
+from generator.plan.document import Change, Plan, UnitPlan, losses
 from generator.releases import Record, Service
 from generator.units import SERVICE, UNITS, Kind
+
+_FATES = {
+    (Action.REMOVE, Replacement.NEVER): "would be deleted",
+    (Action.MODIFY, Replacement.ALWAYS): "would be replaced",
+    (Action.MODIFY, Replacement.CONDITIONAL): "might be replaced",
+}
 
 
 @dataclass(slots=True)
@@ -63,7 +70,32 @@ class Deployment:
         return Planner(self._manifest, self._folder, self._cloud, prune=self._prune).plan(deep=deep)
 
     def check(self, plan: Plan, *, allowed: frozenset[str]) -> None:
-        """Refuse a plan that cannot work, or that would lose data nobody gave up by name."""
+        """Refuse a plan that would lose data, but for the resources that were given up by name.
+
+        Raises GenError with each of them, UsageError for a name that the plan has no such thing of.
+        """
+        lost = losses(plan)
+        if unknown := sorted(allowed - {change.logical_id for _, change in lost}):
+            raise UsageError(
+                f"nothing stateful named {', '.join(unknown)} would be replaced or deleted",
+                hint="--allow-replace takes the logical ids that gen deploy refuses",
+            )
+        problems = []
+        for unit, change in lost:
+            if change.logical_id not in allowed:
+                built = next(one for one in self._manifest.units if one.name == unit.name)
+                where = self._desired.lines(built).origin(change.logical_id)
+                problems.append(
+                    Problem(
+                        f"{unit.stack_name}: {change.logical_id} ({change.type})"
+                        f" {_FATES[change.action, change.replacement]}: {change.consequence}",
+                        file=where.file if where else None,
+                        line=where.line if where else None,
+                        hint=f"see gen plan; if it is meant: --allow-replace {change.logical_id}",
+                    )
+                )
+        if problems:
+            raise GenError(problems)
 
     def run(self, plan: Plan) -> Outcome:
         """Deploy every unit in order, as far as the plan of this moment has anything to do.

@@ -11,7 +11,7 @@ import yaml
 from generator.aws import Stacks
 from generator.errors import Problem
 from generator.plan.state import StackEvent
-from generator.render.sourcemap import SourceMap
+from generator.render.sourcemap import Origin, SourceMap
 
 _CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled", "cancelled by")
 
@@ -83,14 +83,17 @@ class TemplateLines:
 
     def problem(self, event: StackEvent, where: str) -> Problem:
         """Describe a failure by the template line of its resource."""
-        origin = None
-        if (line := self._line_of(event.logical_id)) is not None:
-            origin = SourceMap.from_rows(json.loads(self._sources)).at(line)
+        origin = self.origin(event.logical_id)
         return Problem(
             f"{where}: {event.logical_id} ({event.type}) {event.status}: {event.reason}",
             file=origin.file if origin else None,
             line=origin.line if origin else None,
         )
+
+    def origin(self, logical_id: str) -> Origin | None:
+        """Tell where a resource was written; None for one that the template does not have."""
+        line = self._line_of(logical_id)
+        return None if line is None else SourceMap.from_rows(json.loads(self._sources)).at(line)
 
     def _line_of(self, logical_id: str) -> int | None:
         if self._lines is None:

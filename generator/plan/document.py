@@ -10,8 +10,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from generator.plan.differences import ResourceChange
+from generator.plan.differences import Action, ResourceChange
+from generator.plan.schemas import Recreation
 from generator.plan.state import AnnouncedChange
+from generator.plan.stateful import HOLDINGS
 from generator.plan.text import MASKED
 from generator.units import Pair
 
@@ -194,6 +196,31 @@ class Plan:
 
     def _content(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def losses(plan: Plan) -> list[tuple[UnitPlan, ResourceChange]]:
+    """List the resources that hold something and that would be replaced or deleted.
+
+    Also where the old one is kept, since what takes its place is empty; and where only AWS knows
+    whether a changed property takes a new one. Not where nothing but a reference may change.
+    """
+    return [
+        (unit, change)
+        for unit in plan.units
+        for change in unit.resources
+        if change.type in HOLDINGS and (_is_renewed(change) or _is_deleted(change))
+    ]
+
+
+def _is_renewed(change: ResourceChange) -> bool:
+    return any(
+        reason.recreation is not Recreation.NEVER and reason.cause is None
+        for reason in change.reasons
+    )
+
+
+def _is_deleted(change: ResourceChange) -> bool:
+    return change.action is Action.REMOVE and change.data_loss
 
 
 @dataclass(frozen=True, slots=True)

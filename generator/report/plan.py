@@ -10,7 +10,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from generator.plan.document import Call, Change, PairPlan, ParameterPlan, Plan, UnitPlan
+from generator.plan.document import (
+    Announcement,
+    Call,
+    Change,
+    PairPlan,
+    ParameterPlan,
+    Plan,
+    UnitPlan,
+)
+from generator.report import differences
 
 _LOOKS = {
     Change.ADD: ("+", "green"),
@@ -82,6 +91,10 @@ def _body(unit: UnitPlan, *, everything: bool) -> Iterator[RenderableType]:
         yield _indented(Text(f"{len(parameters)} parameters are new: --all shows them", "dim"))
     elif parameters:
         yield _titled("parameters", _parameters(parameters))
+    if unit.resources:
+        yield _titled("template", differences.picture(unit.resources))
+    if unit.announced:
+        yield _titled("what CloudFormation says", _announced(unit.announced))
     if unit.calls:
         yield _titled("calls", _calls(unit.calls))
 
@@ -135,6 +148,25 @@ def _change(before: str | None, after: str | None) -> Text:
     return Text.assemble((shown(before), "red"), (" → ", "dim"), (shown(after), "green"))
 
 
+def _announced(announced: Iterable[Announcement]) -> Table:
+    table = _table()
+    for one in announced:
+        where = Text(f"{one.account} {one.region}", "bold")
+        table.add_row(where, Text(one.problem or "", "red") if one.problem else "")
+        for change in one.changes:
+            replaces = change.replacement in {"True", "Conditional"}
+            said = {"True": "replaced", "Conditional": "may be replaced"}.get(
+                change.replacement, ""
+            )
+            table.add_row(
+                Text(f"  {change.action} {change.logical_id}"),
+                Text.assemble((change.type, "dim"), ("  " + said, "bold red" if replaces else "")),
+            )
+        if not one.changes and not one.problem:
+            table.add_row(Text("  nothing changes", "dim"), "")
+    return table
+
+
 def _calls(calls: tuple[Call, ...]) -> Table:
     table = _table()
     for number, call in enumerate(calls, 1):
@@ -152,7 +184,7 @@ def _argument(value: object) -> str:
     return str(value)
 
 
-def _titled(title: str, table: Table) -> Padding:
+def _titled(title: str, table: RenderableType) -> Padding:
     return _indented(Group(Text(title, "bold dim"), _indented(table)))
 
 
