@@ -15,6 +15,7 @@ from typing import Any
 from generator.plan import stateful
 from generator.plan.evaluation import Evaluation, parameter_values, secret_parameters
 from generator.plan.leaves import Leaf, Path, leaf_changes
+from generator.plan.naming import NAMES
 from generator.plan.schemas import Recreation, Schemas, TypeSchema
 from generator.plan.templates import read_template, section
 from generator.plan.values import ABSENT, MASK, Secret, Text, Value, references, shown
@@ -220,14 +221,36 @@ def _modification(
     if _type(was) != _type(now):
         refused = "AWS refuses to change a resource's type: give it another logical ID"
         return replace(change, consequence=refused)
-    # Either template's policy may be the one that AWS follows: only what both say is sure.
-    policies = {str(body.get("UpdateReplacePolicy", "Delete")) for body in (was, now)}
-    policy = "Retain" if policies <= stateful.KEPT else "Delete"
-    if policies == {"Snapshot"}:
-        policy = "Snapshot"
     certain = change.replacement is Replacement.ALWAYS
-    loss, consequence = stateful.renewal(_type(now), policy, certain=certain)
-    return replace(change, data_loss=loss, consequence=consequence)
+    loss, consequence = stateful.renewal(_type(now), _policy_on_renewal(was, now), certain=certain)
+    said = [_kept_name(was, now, certain=certain), consequence]
+    return replace(change, data_loss=loss, consequence="; ".join(filter(None, said)))
+
+
+def _policy_on_renewal(was: dict[str, Value], now: dict[str, Value]) -> str:
+    """Give the policy for the old resource that both templates agree on.
+
+    Either's may be the one that AWS follows: only what both say is sure.
+    """
+    policies = {str(body.get("UpdateReplacePolicy", "Delete")) for body in (was, now)}
+    if policies <= stateful.KEPT:
+        return "Retain"
+    return "Snapshot" if policies == {"Snapshot"} else "Delete"
+
+
+def _kept_name(was: dict[str, Value], now: dict[str, Value], *, certain: bool) -> str:
+    """Say that AWS refuses a replacement under the old one's name."""
+    name = NAMES.get(_type(now), "")
+    old, new = (_properties(body).get(name) for body in (was, now))
+    if new is None or old != new:
+        return ""
+    refused = f"AWS refuses to replace it while its {name} stays {shown(new)}"
+    return refused if certain else f"if it has to be replaced, {refused}"
+
+
+def _properties(body: dict[str, Value]) -> dict[str, Value]:
+    found = body.get("Properties")
+    return found if isinstance(found, dict) else {}
 
 
 def _other_sections(

@@ -27,7 +27,7 @@ SCHEMAS = {
     "AWS::Lambda::Version": TypeSchema(("Description", "FunctionName")),
     "AWS::Lambda::Alias": TypeSchema(("FunctionName", "Name")),
     "AWS::S3::Bucket": TypeSchema(("BucketName",)),
-    "AWS::DynamoDB::Table": TypeSchema(("TableName",), ("KeySchema",)),
+    "AWS::DynamoDB::Table": TypeSchema(("TableName", "ImportSource"), ("KeySchema",)),
     "AWS::EC2::LaunchTemplate": TypeSchema(("Rules/*/Id",)),
     "AWS::RDS::DBInstance": TypeSchema(("DBName",), ("Engine",)),
     "AWS::SNS::Topic": TypeSchema(("TopicName",)),
@@ -339,6 +339,24 @@ def test_a_dynamic_reference_stays_as_it_is_written() -> None:
     before = resource(QUEUE, f"{{A: '{reference}'}}")
     (change,) = diff(before, resource(QUEUE, "{A: b}"))
     assert facts(change) == [("Properties.A", reference, "b")]
+
+
+NAMED = {
+    "that changes beside what replaces it": (
+        "{TableName: a, ImportSource: x}", "{TableName: b, ImportSource: y}", False,
+    ),
+    "that it keeps": ("{TableName: a, ImportSource: x}", "{TableName: a, ImportSource: y}", True),
+    "that it keeps, maybe": ("{TableName: a, KeySchema: x}", "{TableName: a, KeySchema: y}", True),
+    "that it does not have": ("{ImportSource: x}", "{ImportSource: y}", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NAMED.values(), ids=NAMED.keys())
+def test_aws_refuses_to_replace_what_has_a_name(case: tuple[str, str, bool]) -> None:
+    before, after, refused = case
+    (change,) = diff(*(resource("AWS::DynamoDB::Table", text) for text in (before, after)))
+    assert change.replacement is not Replacement.NEVER
+    assert ("AWS refuses" in change.consequence) == refused
 
 
 ATTRIBUTES = {
