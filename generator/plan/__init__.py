@@ -4,7 +4,8 @@ stacks.py decides for single stacks, stack_sets.py for StackSets; grouping.py pa
 pairs into as few calls as AWS allows. differences.py says what another template would change.
 """
 
-from generator.plan.differences import Action, Reason, Replacement, ResourceChange, differences
+from generator.plan.changes import Action, Reason, Replacement, ResourceChange
+from generator.plan.differences import differences
 from generator.plan.grouping import rectangles
 from generator.plan.schemas import Recreation, Schemas, TypeSchema, read_schemas
 from generator.plan.stack_sets import (

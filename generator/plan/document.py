@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from generator.plan.differences import Action, ResourceChange
+from generator.plan.changes import Action, ResourceChange
 from generator.plan.plain import canonical, fields_of
 from generator.plan.schemas import Recreation
 from generator.plan.state import AnnouncedChange
