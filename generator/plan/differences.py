@@ -20,6 +20,7 @@ from generator.plan.schemas import Recreation, Schemas, TypeSchema
 from generator.plan.sections import other_sections
 from generator.plan.side import Side, dotted, told, value_at
 from generator.plan.templates import read_template
+from generator.plan.text import as_read_back
 from generator.plan.values import ABSENT, MASK, Value, references, shown
 
 _UNKNOWN_TYPE = TypeSchema()
@@ -38,6 +39,10 @@ def differences(
     Parameters may name pseudo parameters, such as AWS::Region, too; what is not named keeps its
     default, or stays unknown. Raises GenError when a text is no template.
     """
+    if before is not None and before.isascii():
+        # CloudFormation has given it back, with question marks for what is not ASCII.
+        after = as_read_back(after)
+        parameters_after = {k: as_read_back(value) for k, value in parameters_after.items()}
     templates = read_template(before or "{}"), read_template(after)
     secret = secret_parameters(templates[0]) | secret_parameters(templates[1])
     given = [dict(parameters_before), dict(parameters_after)]

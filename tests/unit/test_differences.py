@@ -432,6 +432,12 @@ def test_what_is_no_template_is_refused(text: str) -> None:
         diff(None, text)
 
 
+def test_what_cloudformation_gives_back_with_question_marks_is_no_difference() -> None:
+    here, there = (resource(QUEUE, f"{{A: {text}}}") for text in ("Grüße →", "Gr??e ?"))
+    assert diff(there, here) == []
+    assert diff(here, here.replace("ü", "ä")) != []
+
+
 def test_a_list_parameter_is_its_items() -> None:
     template = """\
 Parameters: {Zones: {Type: CommaDelimitedList, Default: "a, b"}}
