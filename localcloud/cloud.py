@@ -9,8 +9,10 @@ from localcloud import (
     delivery,
     ministack,
     ministack_apis,
+    ministack_buckets,
     ministack_functions,
     ministack_releases,
+    ministack_stack_policies,
     replication,
 )
 from localcloud.access import control as access
@@ -56,6 +58,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
     strictness.install()
+    ministack_stack_policies.install()
     records = Records()
     codedeploy = deployments.install(clock)
     firewall = firewalls.Firewall()
@@ -83,6 +86,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     functions.install()
     signing.install(code_signing)
     replication.install()
+    ministack_buckets.keep_full_buckets()
     asynchronous.install(lambda: clock.seconds(minutes=1))
     stack_sets = stacksets.install()
     measured.count_requests()
@@ -135,6 +139,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("POST", "repositories", repositories.create_at_provider)
     control.answer("POST", "fire", schedules.fire)
     control.answer("POST", "kill", faults.kill)
+    control.answer("POST", "suspend", stack_sets.suspend)
     control.answer("GET", "types", lambda _: kinds)
     return control
 

@@ -33,7 +33,8 @@ LAST = REGIONS[-1]
 PREFIX = "orders-dev"
 PUSHED = (
     "generator", "templates", "params", "lambda_code", ".ci/requirements",
-    "tests/lambda_code/conftest.py", "tests/lambda_code/test_orders_api_domain.py",
+    "tests/functions.py", "tests/lambda_code/conftest.py",
+    "tests/lambda_code/test_orders_api_domain.py",
     "setup.cfg", "pyproject.toml", "README.md", ".gitignore",
 )  # fmt: skip
 """What a project's repository has of this one."""

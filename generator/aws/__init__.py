@@ -11,6 +11,7 @@ from generator.aws.archives import SourceArchive
 from generator.aws.builds import Builds
 from generator.aws.change_sets import ChangeSets
 from generator.aws.connections import connection_status
+from generator.aws.deployments import deployment_error
 from generator.aws.ec2 import prefix_lists
 from generator.aws.errors import AwsError
 from generator.aws.functions import Alias, alias
@@ -43,6 +44,7 @@ __all__ = [
     "alarms_in_alarm",
     "alias",
     "connection_status",
+    "deployment_error",
     "log_role",
     "prefix_lists",
     "unconfirmed",

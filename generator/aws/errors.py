@@ -25,18 +25,23 @@ _UNREACHABLE = (
     botocore.ProxyConnectionError,
     botocore.SSLError,
 )
+_THROTTLED = frozenset(
+    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
+)
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 
 
 class AwsError(GenError):
     """AWS refused a call, or could not be reached."""
 
-    def __init__(self, problem: Problem, *, code: str, message: str):
+    def __init__(self, problem: Problem, *, code: str, message: str, passing: bool = False):
         super().__init__(problem)
         self.code = code
         """AWS's own error code; empty when no answer came."""
         self.message = message
         """AWS's own words."""
+        self.passing = passing
+        """Whether the same call may well succeed later: throttled, unreachable, out of order."""
 
 
 @contextmanager
@@ -50,9 +55,11 @@ def aws_errors(doing: str) -> Iterator[None]:
         hint = (
             "renew your credentials, then run the same command again" if code in _EXPIRED else None
         )
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         raise AwsError(
-            Problem(f"{code} while {doing}: {message}", hint=hint), code=code, message=message
-        ) from error
+            Problem(f"{code} while {doing}: {message}", hint=hint), code=code, message=message,
+            passing=code in _THROTTLED or status >= 500,
+        ) from error  # fmt: skip
     except _CREDENTIALS as error:
         raise AwsError(
             Problem(
@@ -68,7 +75,7 @@ def aws_errors(doing: str) -> Iterator[None]:
                 f"AWS did not answer while {doing}: {error}",
                 hint="check the network, then run the same command again: it goes on where it was",
             ),
-            code="", message=str(error),
+            code="", message=str(error), passing=True,
         ) from error  # fmt: skip
     except botocore.BotoCoreError as error:
         raise AwsError(Problem(f"{error} (while {doing})"), code="", message=str(error)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from generator.aws.stacks import TemplateSource, as_text, spell_parameters, spel
 from generator.plan.state import Group, Instance, Operation, Result, SetValues, StackSetState
 from generator.units import Pair
 
+_RECENT = 100
 # Within a wave all regions go at once, and the first failure stops what has not started.
 # SOFT, because STRICT would allow tolerance + 1 accounts at a time.
 _PREFERENCES = {
@@ -133,33 +135,42 @@ class StackSets:
         )
 
     def update_instances(
-        self, name: str, group: Group, *, overrides: dict[str, str], operation: str,
+        self, name: str, group: Group, *, overrides: dict[str, str] | None, operation: str,
         tolerant: bool = False,
     ) -> None:  # fmt: skip
-        """Start updating instances; what is not in `overrides` goes back to the set's value."""
+        """Start updating instances; what is not in `overrides` goes back to the set's value.
+
+        None leaves each instance the values that it has of its own.
+        """
+        own = {} if overrides is None else {"ParameterOverrides": spell_parameters(overrides)}
         self._start(
             f"updating instances of {name}",
             lambda: self._client.update_stack_instances(
                 StackSetName=name,
                 **_spell_group(group),
-                ParameterOverrides=spell_parameters(overrides),
+                **own,
                 OperationPreferences=_TOLERANT if tolerant else _PREFERENCES,
                 OperationId=operation,
             ),
         )
 
     def delete_instances(self, name: str, group: Group, *, operation: str) -> None:
-        """Start deleting instances with their stacks."""
+        """Start deleting instances and their stacks; one that fails keeps no other one."""
         self._start(
             f"deleting instances of {name}",
             lambda: self._client.delete_stack_instances(
                 StackSetName=name,
                 **_spell_group(group),
                 RetainStacks=False,
-                OperationPreferences=_PREFERENCES,
+                OperationPreferences=_TOLERANT,
                 OperationId=operation,
             ),
         )
+
+    def delete(self, name: str) -> None:
+        """Delete a set that has no instances."""
+        with aws_errors(f"deleting StackSet {name}"):
+            self._client.delete_stack_set(StackSetName=name)
 
     def operation(self, name: str, operation: str) -> Operation:
         """Describe an operation."""
@@ -170,13 +181,20 @@ class StackSets:
         return _operation(found)
 
     def under_way(self, name: str) -> list[Operation]:
-        """List the operations of a set that have not ended."""
-        rows = map(_operation, self._pages("list_stack_set_operations", name))
-        return [operation for operation in rows if operation.in_progress]
+        """List the operations of a set that have not ended, newest first."""
+        return [operation for operation in self.recent(name) if operation.in_progress]
 
     def latest_operation(self, name: str) -> Operation | None:
-        """Give the newest operation of a set, which AWS lists first."""
-        return next(map(_operation, self._pages("list_stack_set_operations", name)), None)
+        """Give the newest operation of a set."""
+        return next(iter(self.recent(name)), None)
+
+    def recent(self, name: str) -> list[Operation]:
+        """List the newest operations of a set, newest first.
+
+        AWS lists all of a set's life in this order: the first page has all that matters now.
+        """
+        rows = self._pages("list_stack_set_operations", name)
+        return [_operation(row) for row in itertools.islice(rows, _RECENT)]
 
     def results(self, name: str, operation: str) -> list[Result]:
         """List what an operation did to each instance."""
@@ -187,6 +205,18 @@ class StackSets:
             )
             for row in self._pages("list_stack_set_operation_results", name, OperationId=operation)
         ]  # fmt: skip
+
+    def stop(self, name: str, operation: str) -> bool:
+        """Stop an operation: what runs is finished, the rest is not begun; False when it has ended
+        or is being stopped."""
+        try:
+            with aws_errors(f"stopping operation {operation} of {name}"):
+                self._client.stop_stack_set_operation(StackSetName=name, OperationId=operation)
+        except AwsError as error:
+            if error.code == "InvalidOperationException":
+                return False
+            raise
+        return True
 
     def _start(self, doing: str, call: Callable[[], object]) -> None:
         try:

@@ -19,8 +19,9 @@ from generator.config import Config, Loaded, Names
 from generator.config.functions import HEALTH, Function
 from generator.config.support import Support, support_of
 from generator.errors import GenError, Problem
-from generator.lint import Level, Subject, prove
+from generator.lint import Level, Store, Subject, prove
 from generator.package import Package, Target, build, check_handler, release_key
+from generator.plan.schemas import FILE
 from generator.render.environment import Renderer
 from generator.units import CAPABILITIES, SERVICE, UNITS, supplied_values, units_of
 
@@ -44,8 +45,10 @@ def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
     problems: list[Problem] = []
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="package") as pool:
         packaging = _start_packaging(pool, root, loaded, cache, problems)
-        subjects = _render(root, loaded, problems)
-        findings = prove(list(subjects.values()), regions=loaded.config.regions.artifacts)
+        store = Store(cache / "lint")
+        subjects = _render(root, loaded, problems, store)
+        regions = loaded.config.regions.artifacts
+        findings = prove(list(subjects.values()), regions=regions, store=store)
         problems += [f.as_problem() for f in findings if f.level is Level.ERROR]
         if wrong := limits.too_many_tags(loaded.config.all_tags):
             problems.append(loaded.problem(("tags",), wrong))
@@ -53,7 +56,7 @@ def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
         packages = _collect({name: job.result for name, job in packaging.items()}, problems)
     if problems:
         raise GenError(dict.fromkeys(problems))
-    manifest, files = _assemble(root, loaded, subjects, packages)
+    manifest, files = _assemble(root, loaded, subjects, packages, store)
     warned = [f.as_problem() for f in findings if f.level is Level.WARNING]
     return Build(manifest, files, (*warned, *near))
 
@@ -78,10 +81,11 @@ def _all_functions(config: Config) -> dict[str, Function | Support]:
     return {**config.functions, **{support.name: support for support in support_of(config)}}
 
 
-def _render(root: Path, loaded: Loaded, problems: list[Problem]) -> dict[str, Subject]:
-    rendered = render_units(
-        Renderer(root / "templates"), loaded.config, units_of(loaded.config), problems
-    )
+def _render(
+    root: Path, loaded: Loaded, problems: list[Problem], store: Store
+) -> dict[str, Subject]:
+    renderer, config = Renderer(root / "templates"), loaded.config
+    rendered = render_units(renderer, config, units_of(config), problems, store=store)
     return {
         name: Subject(f"templates/{name}.yaml", each.text, each.origins)
         for name, each in rendered.items()
@@ -110,7 +114,11 @@ def _check_sizes(subjects: dict[str, Subject], problems: list[Problem]) -> list[
 
 
 def _assemble(
-    root: Path, loaded: Loaded, subjects: dict[str, Subject], packages: dict[str, Package]
+    root: Path,
+    loaded: Loaded,
+    subjects: dict[str, Subject],
+    packages: dict[str, Package],
+    store: Store,
 ) -> tuple[Manifest, dict[str, bytes]]:
     config, names = loaded.config, Names.of(loaded.config)
     elsewhere = {each.name for each in support_of(config) if each.unit != SERVICE}
@@ -124,9 +132,8 @@ def _assemble(
     release = _release(config, subjects[SERVICE].text, of_service)
     supplied = supplied_values(config, release=release, code_keys=code_keys)
     problems: list[Problem] = []
-    files: dict[str, bytes] = {
-        schemas.FILE: schemas.as_file(subject.text for subject in subjects.values()).encode()
-    }
+    set_once = schemas.as_file((each.text for each in subjects.values()), store=store)
+    files: dict[str, bytes] = {FILE: set_once.encode()}
     units: list[BuiltUnit] = []
     for unit in units_of(config):
         subject = subjects[unit.name]
@@ -186,6 +193,8 @@ def _assemble(
         units=tuple(units),
         functions=tuple(functions),
         files={name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
+        termination_protection=config.protection.termination,
+        stack_policy=config.protection.stack_policy,
     )
     files["manifest.json"] = manifest.to_json().encode()
     return manifest, files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import yaml
@@ -10,14 +11,19 @@ import yaml
 from generator.access import Policy, UnscopedError, execution_policies
 from generator.config import Config
 from generator.errors import GenError, Problem
-from generator.lint import needs_of
+from generator.lint import Store, needs_of
 from generator.render.environment import Rendered, Renderer
 from generator.render.view import View
 from generator.units import Kind, Unit
 
 
 def render_units(
-    renderer: Renderer, config: Config, units: Iterable[Unit], problems: list[Problem]
+    renderer: Renderer,
+    config: Config,
+    units: Iterable[Unit],
+    problems: list[Problem],
+    *,
+    store: Store | None = None,
 ) -> dict[str, Rendered]:
     """Render the templates of units, in their order; note the problems of those that fail."""
     values: dict[str, Any] = View(config).values()
@@ -33,13 +39,13 @@ def render_units(
                     problems.extend(error.problems)
 
     render(Kind.STACK_SET)
-    values["execution_policies"] = _policies(config, rendered, problems)
+    values["execution_policies"] = _policies(config, rendered, problems, store)
     render(Kind.STACK)
     return {unit.name: rendered[unit.name] for unit in units if unit.name in rendered}
 
 
 def _policies(
-    config: Config, rendered: dict[str, Rendered], problems: list[Problem]
+    config: Config, rendered: dict[str, Rendered], problems: list[Problem], store: Store | None
 ) -> tuple[Policy, ...]:
     """Compute what making the rendered StackSets' resources takes."""
     used: dict[str, set[str]] = {}
@@ -51,7 +57,7 @@ def _policies(
     try:
         return execution_policies(
             {type_name: frozenset(properties) for type_name, properties in used.items()},
-            needs_of,
+            partial(needs_of, store=store),
             project=config.project,
             environment=config.environment,
             hosted_zone=config.api.domain.hosted_zone_id if config.api.domain else "*",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from generator.errors import UsageError
+from generator.errors import GenError, Problem, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -156,15 +158,6 @@ def build_for(
     return root, manifest, folder, cloud
 
 
-def typed(text: str, wanted: str) -> None:
-    """Ask for a name to be typed; raises GenError for anything else."""
-    from generator.errors import GenError, Problem
-
-    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
-    if said.strip() != wanted:
-        raise GenError(Problem("not confirmed: nothing was changed"))
-
-
 def _loopback_endpoint() -> str | None:
     """Give the address that AWS_ENDPOINT_URL names, if it is on this machine."""
     url = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
@@ -183,6 +176,38 @@ def cloud_of(
     cloud = cloud_for(root, service, local=local, profile=profile, say=say)
     check_account(cloud, service)
     return cloud
+
+
+@contextmanager
+def detachable(environment: str, *, local: bool) -> Iterator[None]:
+    """Let Ctrl-C end the looking only, and say how to look again."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = f"gen attach -e {environment}{' --local' if local or is_local() else ''}"
+        console().print(
+            f"stopped looking; what is under way goes on. To watch it again: {again}",
+            style="yellow", highlight=False, soft_wrap=True,
+        )  # fmt: skip
+        raise
+
+
+def confirm_by_name(what: str, name: str, *, yes: bool) -> None:
+    """Let a person type a name before something happens that nobody can take back."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
+        )
+    typed(f"{what}, type", name)
+
+
+def typed(text: str, wanted: str) -> None:
+    """Ask for a name to be typed; raises GenError for anything else."""
+    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
+    if said.strip() != wanted:
+        raise GenError(Problem("not confirmed: nothing was changed"))
 
 
 def is_local() -> bool:

@@ -48,6 +48,7 @@ _CHANGES = {
     StackAction.NOTHING: Change.UNCHANGED,
     StackAction.CREATE: Change.ADD,
     StackAction.UPDATE: Change.UPDATE,
+    StackAction.PROTECT: Change.UPDATE,
     StackAction.RECREATE: Change.RETRY,
     StackAction.WAIT: Change.WAIT,
     StackAction.STUCK: Change.STUCK,
@@ -108,14 +109,14 @@ class Planner:
                 continue
             desired = self._desired.stack(unit, account=account, region=region)
             actual = read_stack(Stacks(self._cloud, account=account, region=region), desired.name)
-            action = decide(desired, actual.state, actual.template)
+            action = decide(desired, actual)
             why = stack_reasons(desired, actual, action)
             pairs.append(PairPlan(account, region, _CHANGES[action], why, 1))
-            calls += calls_of_stack(desired, action)
+            calls += calls_of_stack(desired, actual, action)
             if self._ask and action is StackAction.UPDATE:
                 asked.append(self._ask(unit, (account, region), desired.name, desired.parameters))
             found[f"{account} {region}"] = actual
-        before = next(iter(found.values()), ActualStack(None, None))
+        before = next(iter(found.values()), ActualStack())
         return UnitPlan(
             name=unit.name,
             kind=unit.kind.value,

@@ -15,19 +15,17 @@ from generator.aws import (
     Stacks,
     StackSets,
     alarms_in_alarm,
-    connection_status,
-    unconfirmed,
 )
-from generator.aws.console import connections_page
 from generator.aws.pipelines import Execution
 from generator.config import Config, Names
-from generator.config.operations import ConnectionSource
-from generator.config.regions import partition_of
+from generator.deploy.causes import remedy
 from generator.deploy.releases import Releases
+from generator.deploy.set_status import SetStatus, set_status
+from generator.deploy.to_do import ToDo
 from generator.errors import Problem
 from generator.plan.state import Instance, Operation, StackState
 from generator.releases import Service
-from generator.units import Pair
+from generator.units import SERVICE, Kind, Pair, Unit, units_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +36,15 @@ class InstanceStatus:
     region: str
     status: str | None
     """Of the stack instance: CURRENT, OUTDATED or INOPERABLE; None when there is none."""
+    has_stack: bool
+    """Whether it has been made at all."""
     stack_status: str | None
-    """None where the account cannot be looked into."""
+    """None where there is none, or the account cannot be looked into."""
     reason: str
+    detailed_status: str | None
+    """Of the stack instance, for example SKIPPED_SUSPENDED_ACCOUNT."""
+    to_do: str | None
+    """What a person must do before operations reach it again."""
     release: str | None
     alarms: tuple[Alarm, ...]
     """Those that are on."""
@@ -53,8 +57,10 @@ class InstanceStatus:
 
     @property
     def failed(self) -> bool:
-        return self.status == "INOPERABLE" or bool(
-            self.stack_status and self.stack_status.endswith("_FAILED")
+        return (
+            self.status == "INOPERABLE"
+            or self.detailed_status == "FAILED"
+            or bool(self.stack_status and self.stack_status.endswith("_FAILED"))
         )
 
 
@@ -80,12 +86,23 @@ class Status:
     instances: tuple[InstanceStatus, ...]
     operation: Operation | None
     """The last one of the service's StackSet."""
+    sets: tuple[SetStatus, ...]
+    """Every StackSet that there is, in the order of deployment."""
     pipeline: str | None
     """Name; None when there is none."""
     execution: Execution | None
     """The pipeline's newest."""
     to_do: tuple[Problem, ...]
     """What waits for a person."""
+
+    @property
+    def under_way(self) -> bool:
+        """Say whether anything will change without anybody doing anything."""
+        return (
+            any(one.under_way for one in self.sets)
+            or any(instance.in_progress for instance in self.instances)
+            or bool(self.execution and self.execution.status in {"InProgress", "Stopping"})
+        )
 
 
 def status(config: Config, cloud: Cloud) -> Status:
@@ -104,23 +121,24 @@ class _Look:
         self._pipeline_stack = self._names.stack("pipeline")
 
     def run(self) -> Status:
-        config = self._config
+        config, to_do = self._config, ToDo(self._config, self._cloud)
         with ThreadPoolExecutor(max_workers=16, thread_name_prefix="status") as pool:
             current = pool.submit(self._pointer, self._service.current_parameter)
             last_good = pool.submit(self._pointer, self._service.last_good_parameter)
             taken_back = pool.submit(self._taken_back)
-            found = pool.submit(self._instances)
-            operation = pool.submit(self._operation)
+            sets = [pool.submit(self._set, unit) for unit in units_of(config)]
             stack = pool.submit(
                 lambda: Stacks(self._cloud, **self._home).describe(self._pipeline_stack)
             )
-            mail = pool.submit(self._unconfirmed)
+            mail = pool.submit(to_do.unconfirmed)
             alarms = {pair: pool.submit(self._alarms, pair) for pair in config.pairs}
             # From here on, what the first answers lead to.
-            there = found.result()
+            found = tuple(one for each in sets if (one := each.result()))
+            service = next((one for one in found if one.unit == SERVICE), None)
+            there = {one.pair: one for one in service.instances} if service else {}
             stacks = {pair: pool.submit(self._stack, one) for pair, one in there.items()}
             alarms |= {p: pool.submit(self._alarms, p) for p in there if p not in alarms}
-            connection = pool.submit(self._connection, stack.result())
+            connection = pool.submit(to_do.connection, stack.result())
             execution = pool.submit(self._execution, stack.result())
             instances = tuple(
                 self._instance(
@@ -138,11 +156,13 @@ class _Look:
                 last_good=last_good.result(),
                 taken_back=taken_back.result(),
                 instances=instances,
-                operation=operation.result(),
+                operation=service.latest if service else None,
+                sets=found,
                 pipeline=self._pipeline_stack if stack.result() else None,
                 execution=execution.result(),
                 to_do=(
-                    *self._undeployed(there, stack.result()),
+                    *to_do.undeployed(there, stack.result()),
+                    *to_do.behind(found),
                     *connection.result(),
                     *mail.result(),
                 ),
@@ -162,21 +182,10 @@ class _Look:
             raise
         return TakenBack(bad.release, bad.time, releases.reason(bad)) if bad else None
 
-    def _instances(self) -> dict[Pair, Instance]:
-        try:
-            return {one.pair: one for one in self._sets.instances(self._service.stack_set)}
-        except AwsError as error:
-            if error.code == "StackSetNotFoundException":
-                return {}
-            raise
-
-    def _operation(self) -> Operation | None:
-        try:
-            return self._sets.latest_operation(self._service.stack_set)
-        except AwsError as error:
-            if error.code == "StackSetNotFoundException":
-                return None
-            raise
+    def _set(self, unit: Unit) -> SetStatus | None:
+        if unit.kind is not Kind.STACK_SET:
+            return None
+        return set_status(self._sets, unit=unit.name, name=self._names.stack(unit.name))
 
     def _execution(self, pipeline: StackState | None) -> Execution | None:
         if pipeline is None or pipeline.never_came_up:
@@ -205,55 +214,14 @@ class _Look:
             account=pair[0],
             region=pair[1],
             status=instance.status if instance else None,
+            has_stack=bool(instance and instance.stack_id),
             stack_status=stack.status if stack else None,
             reason=instance.reason if instance else "",
+            detailed_status=instance.detailed_status if instance else None,
+            to_do=remedy(self._service.stack_set, instance) if instance else None,
             release=stack.outputs.get("Release", stack.parameters.get("Release"))
             if stack
             else None,
             alarms=alarms,
             configured=pair in self._config.pairs,
         )
-
-    def _undeployed(
-        self, instances: dict[Pair, Instance], pipeline: StackState | None
-    ) -> list[Problem]:
-        local = " --local" if self._cloud.is_local else ""
-        hint = f"run `gen deploy -e {self._config.environment}{local}`"
-        if not instances:
-            return [Problem("the service is not deployed", hint=hint)]
-        missing = [pair for pair in self._config.pairs if pair not in instances]
-        said = [f"the service is not in {' '.join(pair)} yet" for pair in missing]
-        if self._config.pipeline and not pipeline:
-            said.append("the pipeline is not deployed")
-        return [Problem(message, hint=hint) for message in said]
-
-    def _connection(self, pipeline: StackState | None) -> list[Problem]:
-        """Say what to do where nobody has completed the handshake with the provider."""
-        source = self._config.pipeline.source if self._config.pipeline else None
-        if not isinstance(source, ConnectionSource) or pipeline is None:
-            return []
-        arn = pipeline.outputs.get("ConnectionArn") or source.connection_arn
-        state = connection_status(self._cloud, arn) if arn else "AVAILABLE"
-        if state == "AVAILABLE":
-            return []
-        page = (
-            f"choose it on {connections_page(self._home['region'])}, then Update pending connection"
-        )
-        local = f"gen local connect -e {self._config.environment}"
-        return [
-            Problem(
-                f"the connection to {source.provider} is {state}: no push reaches the pipeline",
-                hint=f"run `{local}`" if self._cloud.is_local else page,
-            )
-        ]
-
-    def _unconfirmed(self) -> list[Problem]:
-        account, region = self._home["account"], self._home["region"]
-        topic = f"arn:{partition_of(region)}:sns:{region}:{account}:{self._names.prefix}-alerts"
-        return [
-            Problem(
-                f"{address} gets no alerts: the subscription is not confirmed",
-                hint="follow the link in the mail 'AWS Notification - Subscription Confirmation'",
-            )
-            for address in unconfirmed(self._cloud, topic)
-        ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 import yaml
 
-from generator.aws import Stacks
+from generator.aws import AwsError, Stacks
 from generator.errors import Problem
 from generator.plan.state import StackEvent
 from generator.render.sourcemap import Origin, SourceMap
 
+_STACK = "AWS::CloudFormation::Stack"
 _CONSEQUENCES = ("Resource creation cancelled", "Resource update cancelled", "cancelled by")
 
 
@@ -57,13 +61,42 @@ def first_failure(events: Iterable[StackEvent]) -> StackEvent | None:
     return next(iter(of_resources or causes or failures), None)
 
 
-def root_causes(stacks: Stacks, stack: str) -> list[StackEvent]:
-    """Find why a stack's latest operation failed: the first failure, or all that was refused
-    before anything was made; nothing when its events do not tell."""
-    failure = first_failure(Tail(stacks, stack).poll())
-    if failure is not None and _is_stack(failure):
+def root_causes(stacks: Stacks, stack: str, *, since: datetime | None = None) -> list[StackEvent]:
+    """Find why a stack failed: the first failure, or all that was refused before anything was made;
+    nothing when its events do not tell.
+
+    Looks at its latest operation, or at all that has happened since some time. A resource `B` of
+    the nested stack `A` is named `A/B`.
+    """
+    events = _events(stacks, stack, since) if since else Tail(stacks, stack).poll()
+    failure = first_failure(events)
+    if failure is None:
+        return []
+    if _is_stack(failure):
         return stacks.validation_errors(stack) or [failure]
-    return [failure] if failure else []
+    return [_innermost(stacks, failure, since=events[0].time)]
+
+
+def _events(stacks: Stacks, stack: str, since: datetime) -> list[StackEvent]:
+    return [*itertools.takewhile(lambda e: e.time >= since, stacks.events(stack))][::-1]
+
+
+def _innermost(stacks: Stacks, failure: StackEvent, *, since: datetime) -> StackEvent:
+    """Descend through nested stacks to what failed first in the innermost.
+
+    A nested stack whose creation failed is soon deleted; by its id, its events can be read for 90
+    days more. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackEvents.html
+    """
+    if failure.type != _STACK or not failure.physical_id.startswith("arn:"):
+        return failure
+    try:
+        inner = first_failure(_events(stacks, failure.physical_id, since))
+    except AwsError:
+        return failure  # What the outer stack says of it is better than nothing.
+    if inner is None or _is_stack(inner):
+        return failure
+    inner = _innermost(stacks, inner, since=since)
+    return dataclasses.replace(inner, logical_id=f"{failure.logical_id}/{inner.logical_id}")
 
 
 class TemplateLines:
@@ -81,13 +114,15 @@ class TemplateLines:
             (folder / sources).read_text(encoding="utf-8"),
         )
 
-    def problem(self, event: StackEvent, where: str) -> Problem:
+    def problem(self, event: StackEvent, where: str, *, hint: str | None = None) -> Problem:
         """Describe a failure by the template line of its resource."""
-        origin = self.origin(event.logical_id)
+        # What fails inside a nested stack is written where that stack is.
+        origin = self.origin(event.logical_id.partition("/")[0])
         return Problem(
             f"{where}: {event.logical_id} ({event.type}) {event.status}: {event.reason}",
             file=origin.file if origin else None,
             line=origin.line if origin else None,
+            hint=hint,
         )
 
     def origin(self, logical_id: str) -> Origin | None:
@@ -106,7 +141,8 @@ class TemplateLines:
 
 
 def _is_stack(event: StackEvent) -> bool:
-    return event.type == "AWS::CloudFormation::Stack" and event.physical_id.startswith("arn:")
+    """Say whether an event is about the stack itself, not about one that is nested in it."""
+    return event.type == _STACK and event.physical_id == event.stack_id
 
 
 def _begins_operation(event: StackEvent) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
+
+from generator.lint.needs import Needs
+from generator.lint.set_once import SetOnce
 
 REGION = "us-east-1"
 """Where every type of our templates exists; permissions do not differ by region."""
@@ -15,17 +17,8 @@ LIFECYCLE = ("create", "read", "update", "delete")
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html"""
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """The actions that a resource type's handlers name."""
-
-    lifecycle: frozenset[str]
-    """Of all handlers that stacks call, and of its tags."""
-    delete: frozenset[str]
-
-
 @cache
-def needs_of(type_name: str) -> Needs | None:
+def permissions_of(type_name: str) -> Needs | None:
     """Look a type's permissions up; None when its schema names no handlers."""
     schema = _schema(type_name) or {}
     if not (handlers := schema.get("handlers")):
@@ -39,16 +32,7 @@ def needs_of(type_name: str) -> Needs | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SetOnce:
-    """The properties that only a new resource can have otherwise: `Rules/*/Id`."""
-
-    always: tuple[str, ...]
-    conditionally: tuple[str, ...]
-    """Where it depends on the values."""
-
-
-def set_once_of(type_name: str) -> SetOnce | None:
+def properties_set_once(type_name: str) -> SetOnce | None:
     """Look up which properties of a type are set once; None when it has no schema."""
     if (schema := _schema(type_name)) is None:
         return None

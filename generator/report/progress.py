@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Collection, Iterator
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -27,6 +29,13 @@ _SYMBOLS = {
     Status.FAILED: "✗",
     Status.CANCELLED: "-",
 }
+_OPEN = {Status.WAITING, Status.RUNNING}
+_MANY = 40
+"""Rows of a unit from which on only their sums are shown, and what fails or runs."""
+_SHOWN = 10
+"""Rows of the latter, of each kind."""
+_SUMS = 20
+"""Times that a log tells the sums of many rows: at every twentieth that is done."""
 
 
 def progress_on(console: Console) -> Progress:
@@ -52,15 +61,28 @@ class LineProgress:
     def row(self, row: Row) -> None:
         with self._lock:
             key = (row.account, row.region)
-            if self._rows.get(key) == row:
+            before = self._rows.get(key)
+            if before == row:
                 return
             self._rows[key] = row
+            if len(self._rows) <= _MANY:
+                self._print(Text.assemble("  ", *_cells(row)))
+            elif before is None or before.status is not row.status:
+                self._one_of_many(row)
+
+    def _one_of_many(self, row: Row) -> None:
+        if row.status is Status.FAILED:
             self._print(Text.assemble("  ", *_cells(row)))
+        settled = sum(row.status not in _OPEN for row in self._rows.values())
+        if row.status not in _OPEN and settled % max(1, len(self._rows) // _SUMS) == 0:
+            self._print(Text.assemble("  ", _sums(self._rows.values())))
 
     def note(self, text: str) -> None:
         self._print(Text(f"  {text}", style="yellow"))
 
     def end(self, result: str) -> None:
+        if len(self._rows) > _MANY:
+            self._print(Text.assemble("  ", _sums(self._rows.values())))
         self._print(Text(f"{self._unit}: {result}"))
 
     def close(self) -> None:
@@ -113,10 +135,28 @@ class LiveProgress:
 
     def _picture(self, result: str = "") -> Group:
         table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
-        for row in self._rows.values():
+        rows = self._rows.values()
+        for row in _worth_showing(rows):
             table.add_row(*(Text(text.strip(), style) for text, style in _cells(row)))
         title = Text.assemble((self._title, "bold"), f"  {result}" if result else "")
-        return Group(title, table)
+        return Group(title, _sums(rows), table) if len(rows) > _MANY else Group(title, table)
+
+
+def _worth_showing(rows: Collection[Row]) -> Iterator[Row]:
+    """Give all rows of a few; of many, the first that failed and the first that run."""
+    if len(rows) <= _MANY:
+        yield from rows
+        return
+    for status in (Status.FAILED, Status.RUNNING):
+        yield from [row for row in rows if row.status is status][:_SHOWN]
+
+
+def _sums(rows: Collection[Row]) -> Text:
+    """Count rows by status: `500 instances: 120 done, 3 failed, 377 waiting`."""
+    counts = Counter(row.status for row in rows)
+    parts = [(f"{counts[s]} {s}", _STYLES[s]) for s in Status if counts[s]]
+    text = Text(f"{len(rows)} instances: ")
+    return text.append_text(Text(", ").join(Text(said, style) for said, style in parts))
 
 
 def _cells(row: Row) -> list[tuple[str, str]]:

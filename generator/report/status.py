@@ -8,9 +8,13 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from generator.deploy.set_status import OperationStatus, SetStatus
 from generator.deploy.status import InstanceStatus, Status, TakenBack
 from generator.errors import Problem
 from generator.report.looks import duration, fact, first_line, moment
+from generator.units import SERVICE
+
+_SUSPENDED = "SKIPPED_SUSPENDED_ACCOUNT"
 
 
 def picture(status: Status) -> Group:
@@ -30,6 +34,8 @@ def _parts(status: Status) -> Iterator[RenderableType]:
         yield from _instance(instance, expected=status.current)
     yield Text()
     yield fact("operation", _operation(status))
+    for one in status.sets:
+        yield from _set(one)
     yield fact("pipeline", _pipeline(status))
     if status.to_do:
         yield Text()
@@ -47,12 +53,16 @@ def _instance(instance: InstanceStatus, *, expected: str | None) -> Iterator[Ren
     if instance.in_progress:
         line.append(f"  {instance.stack_status}", style="cyan")
     yield line
-    if instance.status and instance.stack_status is None:
+    if instance.status and instance.has_stack and instance.stack_status is None:
         yield _below("this account cannot be looked into from here", style="dim")
-    if instance.failed:
+    if instance.failed and instance.stack_status:
         yield _below(f"its stack is {instance.stack_status}", style=style)
+    if instance.detailed_status == _SUSPENDED:
+        yield _below("left out: the account is suspended", style="yellow")
     if instance.reason and instance.status != "CURRENT":
         yield _below(instance.reason)
+    if instance.to_do:
+        yield _below(f"→ {instance.to_do}", style="cyan")
     if not instance.configured:
         yield _below("the parameter file does not name it any more", style="yellow")
     for alarm in instance.alarms:
@@ -72,6 +82,32 @@ def _look(instance: InstanceStatus, *, expected: str | None) -> tuple[str, str]:
     if instance.status == "CURRENT" and (unknown or instance.release == expected):
         return "✓", "green"
     return "!", "yellow"
+
+
+def _set(one: SetStatus) -> Iterator[RenderableType]:
+    """Show what is under way on a set; of others than the service, also what is behind."""
+    for each in one.under_way:
+        yield fact("under way", Text(progress_of(one, each), style="cyan"))
+    if one.unit == SERVICE:
+        return
+    for behind in one.behind:
+        text = f"{one.name} in {behind.account} {behind.region} is {behind.status}"
+        if behind.detailed_status == _SUSPENDED:
+            text += ": the account is suspended"
+        elif behind.reason:
+            text += f": {behind.reason}"
+        yield fact("behind", Text(text, style="bold red" if behind.reason else "yellow"))
+        if behind.to_do:
+            yield _below(f"→ {behind.to_do}", style="cyan")
+
+
+def progress_of(one: SetStatus, each: OperationStatus) -> str:
+    """Say how far an operation is: whose it is, and how many of its instances are done."""
+    said = (
+        f"{one.name}: {each.operation.action} by {each.by} {each.operation.status} since"
+        f" {moment(each.operation.started)}, {each.done} of {each.instances} done"
+    )
+    return f"{said}, {each.failed} failed" if each.failed else said
 
 
 def _taken_back(bad: TakenBack) -> Text:

@@ -20,7 +20,7 @@ PAGE_SIZE = 100
 def install() -> Store:
     """Let CloudFormation answer the StackSets actions; return where the sets are kept."""
     store = Store()
-    members, events = MemberStacks(), Events()
+    members, events = MemberStacks(store.suspended), Events()
     queue = Queue(lambda stack_set, operation: Runner(stack_set, operation, members, events))
     service = StackSets(store, queue, ministack.new_id)
 

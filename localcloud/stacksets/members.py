@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from localcloud import ministack
 from localcloud.ministack import Params, Place
 from localcloud.stacksets.model import Instance, Operation, StackSet
-from localcloud.stacksets.operations import MemberError
+from localcloud.stacksets.operations import MemberError, SuspendedError
 
 LOOK_AGAIN_SECONDS = 0.01
 NO_UPDATES = "No updates are to be performed"
@@ -19,8 +19,14 @@ _NEVER_CREATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELE
 class MemberStacks:
     """Bring one member stack at a time to the state that its set wants."""
 
+    def __init__(self, suspended: Collection[str] = ()) -> None:
+        """`suspended` are accounts, which operations pass by."""
+        self._suspended = suspended
+
     async def deploy(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
-        """Create or update the instance's stack, or raise MemberError."""
+        """Create or update the instance's stack, or raise MemberError or SuspendedError."""
+        if instance.target.account in self._suspended:
+            raise SuspendedError
         _check_roles(operation, instance.target.account)
         with ministack.at(Place(*instance.target)):
             name = _name_of(instance)
@@ -39,6 +45,9 @@ class MemberStacks:
         name = _name_of(instance)
         if operation.retain_stacks or not name:
             return
+        if instance.target.account in self._suspended:
+            # https://repost.aws/knowledge-center/cloudformation-removal-stacksets
+            raise MemberError("The account is suspended: no role can be assumed", inoperable=True)
         _check_roles(operation, instance.target.account)
         with ministack.at(Place(*instance.target)):
             await _delete(name)

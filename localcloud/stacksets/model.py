@@ -8,7 +8,10 @@ Action = Literal["CREATE", "UPDATE", "DELETE"]
 OperationStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "STOPPING", "STOPPED", "QUEUED"]
 InstanceStatus = Literal["CURRENT", "OUTDATED", "INOPERABLE"]
 ResultStatus = Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
-DetailedStatus = Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "INOPERABLE"]
+DetailedStatus = Literal[
+    "PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "INOPERABLE",
+    "SKIPPED_SUSPENDED_ACCOUNT",
+]  # fmt: skip
 
 DEFAULT_EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
 DEFAULT_ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"

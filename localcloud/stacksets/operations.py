@@ -7,6 +7,7 @@ from typing import Protocol
 from localcloud.stacksets.model import Instance, Operation, Result, StackSet, Target, now
 
 TOLERANCE_EXCEEDED = "Cancelled since failure tolerance has exceeded"
+SUSPENDED = "Skipped since the account is suspended"
 STOPPED = "Cancelled since the operation was stopped"
 
 
@@ -19,11 +20,15 @@ class MemberError(Exception):
         self.inoperable = inoperable
 
 
+class SuspendedError(Exception):
+    """The account is suspended: operations pass it by."""
+
+
 class Members(Protocol):
     """The stacks of a set in its accounts and regions."""
 
     async def deploy(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
-        """Create or update the instance's stack, or raise MemberError."""
+        """Create or update the instance's stack, or raise MemberError or SuspendedError."""
 
     async def remove(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
         """Delete (or retain) the instance's stack, or raise MemberError."""
@@ -94,6 +99,10 @@ class Runner:
             await step(self._set, operation, instance)
         except MemberError as failure:
             _fail(result, instance, failure)
+        except SuspendedError:
+            # [I] AWS documents the instance's status, and no status of results that would fit.
+            result.status, result.reason = "CANCELLED", SUSPENDED
+            instance.detailed, instance.reason = "SKIPPED_SUSPENDED_ACCOUNT", SUSPENDED
         except Exception as problem:  # noqa: BLE001 - a broken member must not hang the operation
             _fail(result, instance, MemberError(f"Internal failure: {problem!r}"))
         else:

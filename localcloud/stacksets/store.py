@@ -1,5 +1,7 @@
 """The stack sets of all administrator accounts."""
 
+from typing import Any
+
 from localcloud.errors import AwsError
 from localcloud.ministack import Place
 from localcloud.stacksets.model import Operation, StackSet
@@ -10,12 +12,24 @@ class Store:
 
     def __init__(self) -> None:
         self._sets: list[StackSet] = []
+        self.suspended: set[str] = set()
+        """Accounts that AWS Organizations has suspended."""
 
     def add(self, stack_set: StackSet) -> None:
         self._sets.append(stack_set)
 
     def clear(self) -> None:
         self._sets.clear()
+        self.suspended.clear()
+
+    def suspend(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Suspend an account, or let it be active again."""
+        account = str(message.get("account", ""))
+        if message.get("active"):
+            self.suspended.discard(account)
+        else:
+            self.suspended.add(account)
+        return {"suspended": sorted(self.suspended)}
 
     def listed(self, account: str, region: str, status: str) -> list[StackSet]:
         """Return the sets of one administrator account and region, of one status or of any."""

@@ -427,6 +427,23 @@ def test_a_stopped_operation_cancels_what_has_not_begun(sets: Sets) -> None:
         sets.client.stop_stack_set_operation(StackSetName="shop", OperationId=operation_id)
 
 
+def test_operations_pass_a_suspended_account_by(sets: Sets) -> None:
+    sets.create()
+    sets.instances([ADMIN, MEMBER], ["us-east-1"])
+    sets.cloud.post("/_localcloud/suspend", {"account": MEMBER})
+    operation = sets.update(Parameters=given(Size="large"))
+    assert operation["Status"] == "SUCCEEDED"
+    assert operation["StatusDetails"]["FailedStackInstancesCount"] == 0
+    assert sets.statuses() == {
+        (ADMIN, "us-east-1"): ("CURRENT", "SUCCEEDED"),
+        (MEMBER, "us-east-1"): ("OUTDATED", "SKIPPED_SUSPENDED_ACCOUNT"),
+    }
+    assert sets.setting(MEMBER, "us-east-1") == "small red"
+    operation = sets.instances([MEMBER], ["us-east-1"], "delete", RetainStacks=False)
+    assert operation["Status"] == "FAILED"
+    assert sets.statuses()[MEMBER, "us-east-1"] == ("INOPERABLE", "INOPERABLE")
+
+
 def test_deleted_instances_take_their_stacks_along_unless_retained(sets: Sets) -> None:
     sets.create()
     sets.instances([MEMBER], ["us-east-1", "eu-central-1"])

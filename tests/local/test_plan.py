@@ -145,7 +145,7 @@ def test_a_table_is_not_replaced_by_the_way(project: Project) -> None:
     project.edit(
         "params/dev.yaml",
         "delivery:",
-        "tables: {orders: {partition_key: {name: no, type: S}}}\ndelivery:",
+        "tables: {orders: {partition_key: {name: number, type: S}}}\ndelivery:",
     )
     project.gen("render", "-e", "dev")
     (change,) = [r for r in service(plan(project))["resources"] if r["type"].endswith("::Table")]

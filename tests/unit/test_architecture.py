@@ -28,7 +28,7 @@ LAYERS = [
 """A package may import from those above it, and from itself."""
 SOLE_IMPORTERS = {
     "jinja2": "generator/render/environment.py",
-    "cfnlint": ("generator/lint/prove.py", "generator/lint/permissions.py"),
+    "cfnlint": ("generator/lint/linter.py", "generator/lint/permissions.py"),
     "boto3": "generator/aws/",
     "botocore": "generator/aws/",
     "rich": ("generator/report/", "generator/cli/common.py"),

@@ -236,9 +236,48 @@ def test_an_operation_that_runs_is_shown_as_such(config: Config) -> None:
     running = {"Summaries": [{
         "OperationId": "o", "Action": "UPDATE", "Status": "RUNNING", "CreationTimestamp": NOW,
     }]}  # fmt: skip
-    found = look(config, cloudformation__list_stack_set_operations=running)
+    results = [
+        {"Account": TOOLS, "Region": "us-west-2", "Status": "SUCCEEDED"},
+        {"Account": TOOLS, "Region": "us-east-1", "Status": "RUNNING"},
+    ]
+    found = look(
+        config,
+        cloudformation__list_stack_set_operations=running,
+        cloudformation__list_stack_set_operation_results={"Summaries": results},
+    )
+    assert found.under_way
     shown = text(found, width=120)
     assert "operation UPDATE RUNNING since 2026-01-01 12:00:00 UTC" in shown
+    said = "shop-dev-service: UPDATE by the pipeline or the console RUNNING since 2026-01-01"
+    assert said in shown
+    assert "1 of 2 done" in shown
+
+
+def test_an_instance_that_failed_says_why_and_what_a_person_must_do(config: Config) -> None:
+    failed = instance("us-west-2", "INOPERABLE", "still in use")
+    failed["StackInstanceStatus"]["DetailedStatus"] = "INOPERABLE"
+    found = look(config, cloudformation__list_stack_instances={"Summaries": [failed]})
+    shown = text(found, width=200)
+    assert "✗ 111111111111 us-west-2" in shown
+    assert "      still in use" in shown
+    assert "--stack-set-name shop-dev-service --accounts 111111111111" in shown
+    assert "behind    shop-dev-artifacts in 111111111111 us-west-2 is INOPERABLE" in shown
+
+
+def test_what_an_operation_left_behind_can_be_resumed(config: Config) -> None:
+    behind = instance("us-west-2", "OUTDATED", "Cancelled since failure tolerance has exceeded")
+    found = look(config, cloudformation__list_stack_instances={"Summaries": [behind]})
+    (problem,) = [p for p in found.to_do if "shop-dev-service is not up to date" in p.message]
+    assert problem.message.endswith("in 111111111111 us-west-2")
+    assert problem.hint == "run `gen resume -e dev`, or deploy again"
+
+
+def test_a_suspended_account_is_said_as_what_it_is(config: Config) -> None:
+    skipped = instance("us-west-2", "OUTDATED")
+    skipped["StackInstanceStatus"]["DetailedStatus"] = "SKIPPED_SUSPENDED_ACCOUNT"
+    found = look(config, cloudformation__list_stack_instances={"Summaries": [skipped]})
+    assert not found.instances[0].failed
+    assert "left out: the account is suspended" in text(found, width=80)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +31,7 @@ def events(*rows: tuple[str, str] | tuple[str, str, str]) -> list[StackEvent]:
             status=row[1],
             reason=row[2] if len(row) == 3 else "",
             token="",
+            stack_id="arn:stack",
         )
         for number, row in enumerate(rows)
     ]
@@ -129,3 +131,39 @@ def test_a_terminal_gets_a_table_that_is_left_complete() -> None:
     assert "us-west-2" in text
     assert "deployed" in text
     assert text.endswith("\x1b[?25h"), "the cursor is visible again"
+
+
+def test_many_rows_are_shown_as_their_sums_and_what_failed() -> None:
+    out = io.StringIO()
+    progress = LineProgress(Console(file=out, width=100))
+    progress.begin("service", "the functions")
+    regions = [f"region-{number}" for number in range(500)]
+    for status in (Status.WAITING, Status.RUNNING):
+        for region in regions:
+            progress.row(Row("111111111111", region, status, f"at {region}"))
+    for region in regions[:499]:
+        progress.row(Row("111111111111", region, Status.DONE))
+    progress.row(Row("111111111111", regions[499], Status.FAILED, "no room"))
+    progress.end("failed")
+    lines = out.getvalue().splitlines()
+    assert len(lines) < 100
+    assert [line for line in lines if "no room" in line and "region-499" in line]
+    assert "  500 instances: 499 done, 1 failed" in lines
+
+
+def test_a_terminal_shows_many_rows_in_few_lines() -> None:
+    out = io.StringIO()
+    progress = progress_on(Console(file=out, width=80, height=50, force_terminal=True))
+    progress.begin("service", "the functions")
+    for number in range(500):
+        failed = number in (7, 8)
+        status = Status.FAILED if failed else Status.WAITING
+        progress.row(Row("111111111111", f"region-{number}", status))
+    out.truncate(0)
+    progress.end("failed")
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", out.getvalue())
+    *_, title, sums, first, second = text.splitlines()
+    assert title.endswith("service: the functions  failed")
+    assert sums == "500 instances: 498 waiting, 2 failed"
+    assert "region-7" in first
+    assert "region-8" in second
