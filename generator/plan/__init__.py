@@ -2,8 +2,8 @@
 
 stacks.py decides for single stacks (protection.py: what their updates must not touch),
 stack_sets.py for StackSets; grouping.py packs account × region pairs into as few calls as AWS
-allows, and operation_ids.py names them. differences.py says what another template would change. matrix.py,
-calls.py and document.py put all of it together as a plan that people and programs read.
+allows, and operation_ids.py names them. differences.py says what another template would change.
+matrix.py, calls.py and document.py put all of it together as a plan that people and programs read.
 """
 
 from generator.plan.changes import Action, Reason, Replacement, ResourceChange

@@ -20,8 +20,8 @@ from generator.plan.schemas import Recreation, Schemas, TypeSchema
 from generator.plan.sections import other_sections
 from generator.plan.side import Side, dotted, told, value_at
 from generator.plan.templates import read_template
-from generator.plan.text import as_read_back
-from generator.plan.values import ABSENT, MASK, Value, references, shown
+from generator.plan.text import MASKED, as_read_back
+from generator.plan.values import ABSENT, Value, references, shown
 
 _UNKNOWN_TYPE = TypeSchema()
 
@@ -48,8 +48,8 @@ def differences(
     given = [dict(parameters_before), dict(parameters_after)]
     for name in secret:
         # AWS never gives such a value back, so whether it changes cannot be known.
-        if MASK in (given[0].get(name), given[1].get(name)):
-            given[0][name] = given[1][name] = MASK
+        if MASKED in (given[0].get(name), given[1].get(name)):
+            given[0][name] = given[1][name] = MASKED
     old, new = (
         Side(template, parameter_values(template, values, secret))
         for template, values in zip(templates, given, strict=True)
