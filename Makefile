@@ -2,6 +2,7 @@
 # make scenario  releases, good and bad, through the whole pipeline, with a timeline
 # make test      all tests
 # make scan      what the policy scanner checkov says of every rendered template
+# make scale     how planning grows, up to 100,000 stack instances of a simulated account
 # make check     what every commit passes: format, lint, types, tests
 #
 # All set everything up by themselves: Python 3.11 or newer and make are all they need.
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 ENV ?= dev
 WORKERS ?= auto
 
-.PHONY: demo scenario test scan check format lint types lock clean
+.PHONY: demo scenario test scan scale check format lint types lock clean
 
 # Two environments, so that the demo does not wait for what only tests need.
 define install
@@ -56,6 +57,9 @@ scan: $(VENV)/.local build/checkov/.done
 	$(BIN)/gen render -e prod
 	$(SCAN) build/dev/templates
 	$(SCAN) build/prod/templates
+
+scale: $(VENV)/.dev
+	$(BIN)/python benchmarks/scale.py --plot docs/scale.svg
 
 check: $(VENV)/.dev format lint types test
 

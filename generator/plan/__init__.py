@@ -6,7 +6,8 @@ allows, and operation_ids.py names them. differences.py says what another templa
 matrix.py, calls.py and document.py make of it a plan that people and programs read.
 """
 
-from generator.plan.differences import Action, Reason, Replacement, ResourceChange, differences
+from generator.plan.changes import Action, Reason, Replacement, ResourceChange
+from generator.plan.differences import differences
 from generator.plan.grouping import rectangles
 from generator.plan.protection import stack_policy
 from generator.plan.schemas import Recreation, Schemas, TypeSchema, read_schemas
