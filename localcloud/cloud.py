@@ -34,6 +34,7 @@ from localcloud.faults import Faults
 from localcloud.firewall import service as firewalls
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
+from localcloud.ministack_tokens import Tokens
 from localcloud.resources import functions
 from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
@@ -55,7 +56,9 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     measured = measure_everything(clock, alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
-    strictness.install()
+    calls = CallLog(ministack.application(), home.calls_file)
+    faults = Faults(calls)
+    strictness.install(faults.fail_resource)
     records = Records()
     codedeploy = deployments.install(clock)
     firewall = firewalls.Firewall()
@@ -85,10 +88,10 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     replication.install()
     asynchronous.install(lambda: clock.seconds(minutes=1))
     stack_sets = stacksets.install()
+    tokens = Tokens()
+    tokens.install()
     measured.count_requests()
-    faults = Faults(ministack.application())
-    calls = CallLog(faults, home.calls_file)
-    control = Control(GitServer(calls, repositories), lifetime)
+    control = Control(GitServer(faults, repositories), lifetime)
 
     access.install(control)
 
@@ -101,6 +104,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         ministack_apis.refill_tokens()
         firewall.clear()
         stack_sets.clear()
+        tokens.clear()
         codebuild.forget()
         repositories.clear()
         connections.clear()
@@ -135,6 +139,9 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("POST", "repositories", repositories.create_at_provider)
     control.answer("POST", "fire", schedules.fire)
     control.answer("POST", "kill", faults.kill)
+    control.answer("GET", "faults", lambda _: faults.report())
+    control.answer("POST", "faults", faults.set_rules)
+    control.answer("DELETE", "faults", faults.clear_rules)
     control.answer("GET", "types", lambda _: kinds)
     return control
 
