@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 WIDE = 500
 """Columns where nobody says how many there are."""
+_UNATTENDED_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,9 @@ def cloud_for(
         account=pinned.tools_account,
         role_in_other_accounts=role or pinned.assume_role,
         own_credentials=own_credentials,
+        say=say,
+        # Nobody signs in again where nobody is.
+        **({} if sys.stderr.isatty() else {"patience": _UNATTENDED_PATIENCE_SECONDS}),
     )
 
 

@@ -1,0 +1,69 @@
+"""Deploy an environment with every fault, and print what became of it: `make faults`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from faults.disturbances import DISTURBANCES
+from faults.harness import HEADING, DeploymentError, Harness, Row
+from local.conftest import copy_project, start_cloud
+
+SMALL = Path(__file__).with_name("small.yaml")
+REGIONS = ["eu-central-1", "us-east-1", "us-west-2"]
+ACCOUNTS = {"prod": ["111111111111", "222222222222"]}
+
+
+def rows(harness: Harness, only: str) -> Iterator[tuple[str, Callable[[], Row]]]:
+    """Name every disturbance, in the order of the calls."""
+    if "undisturbed" in only:
+        yield "undisturbed", lambda: harness.disturbed("undisturbed")
+    if "faults" in only:
+        for name, rules in DISTURBANCES.items():
+            yield name, lambda name=name, rules=rules: harness.disturbed(name, *rules)
+    if "kills" in only:
+        for number in range(1, len(harness.writes) + 1):
+            for effect in ("hold-before", "hold-after"):
+                yield f"write {number}", lambda e=effect, n=number: harness.killed(e, n)
+    if "chains" in only:
+        for effect in ("hold-before", "hold-after"):
+            yield "chain", lambda effect=effect: harness.chain(effect)
+
+
+def main() -> int:
+    """Print the table; 0 when every end state was the undisturbed one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-e", "--env", default="prod")
+    parser.add_argument("--only", default="undisturbed,faults,kills,chains")
+    options = parser.parse_args()
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="gen-faults-") as folder:
+        cloud = start_cloud(Path(folder) / "cloud")
+        try:
+            project = copy_project(Path(folder) / "project", cloud)
+            (project.root / "params" / SMALL.name).write_text(SMALL.read_text())
+            accounts = ACCOUNTS.get(options.env, ["111111111111"])
+            harness = Harness(project, options.env, accounts, REGIONS)
+            harness.prepare()
+            print(f"params/{options.env}.yaml: {len(harness.writes)} writes undisturbed")
+            print(HEADING)
+            for name, disturb in rows(harness, options.only):
+                try:
+                    row = disturb()
+                except DeploymentError as error:
+                    row = Row(name, "", 1, [str(error)], 0.0)
+                failed += bool(row.differences)
+                print(row, flush=True)
+        finally:
+            cloud.stop()
+    print(f"{failed} end states differ" if failed else "every end state is the undisturbed one")
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
