@@ -18,7 +18,7 @@ _GENERATED = re.compile(
     r"-?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|\d{4}-?\d\d-?\d\dT\d\d:?\d\d:?\d\d(\.\d+)?(Z|\+00:00)"
     r"|-(?!\d{12}\b)([A-Z0-9]{12,13}|[0-9a-f]{8,13})\b"
-    r"|(?<=execute-api/)\w+|\b[a-z0-9]{10}(?=\.execute-api)"
+    r"|(?<=samplingrule/)\w+|\b[0-9a-f]{8}\b"
 )
 # What says of a release when it was made, and by whom.
 _DATED = ("history/", "records/")
