@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.session import Cloud
 
@@ -49,12 +51,11 @@ class SourceArchive:
         """Make the bucket as a pipeline needs it: versioned, and telling EventBridge."""
         where = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
         with aws_errors(f"making bucket {self.bucket}"):
-            try:
+            # Who made it may have been stopped before it was set up.
+            with contextlib.suppress(self._client.exceptions.BucketAlreadyOwnedByYou):
                 self._client.create_bucket(
                     Bucket=self.bucket, **(where if self._region != "us-east-1" else {})
                 )
-            except self._client.exceptions.BucketAlreadyOwnedByYou:
-                return
             self._client.put_bucket_versioning(
                 Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"}
             )

@@ -64,11 +64,17 @@ class Stacks:
             )
 
     def create(self, name: str, template: TemplateSource, **arguments: Any) -> str:
-        """Start creating a stack; give its id."""
-        with aws_errors(f"creating stack {name} {self._where}"):
-            answer = self._client.create_stack(
-                StackName=name, **template.arguments(), **self._spelled(**arguments)
-            )
+        """Start creating a stack; give its id, or its name when the answer was lost."""
+        try:
+            with aws_errors(f"creating stack {name} {self._where}"):
+                answer = self._client.create_stack(
+                    StackName=name, **template.arguments(), **self._spelled(**arguments)
+                )
+        except AwsError as error:
+            # The answer was lost and the call sent again: the stack is ours, and under way.
+            if error.repeated and error.code == "AlreadyExistsException":
+                return name
+            raise
         return str(answer["StackId"])
 
     def update(self, name: str, template: TemplateSource, **arguments: Any) -> bool:
@@ -79,6 +85,8 @@ class Stacks:
                     StackName=name, **template.arguments(), **self._spelled(**arguments)
                 )
         except AwsError as error:
+            if error.repeated and "_IN_PROGRESS state" in error.message:
+                return True
             if "No updates are to be performed" in error.message:
                 return False
             raise

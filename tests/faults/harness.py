@@ -35,7 +35,8 @@ class Row:
 
     def __str__(self) -> str:
         state = "equal" if not self.differences else "DIFFERS: " + "; ".join(self.differences)
-        return f"{self.disturbance:<32} {self.boundary:<40} {self.runs:>4} {self.seconds:>7.1f}  {state}"
+        where = f"{self.disturbance:<32} {self.boundary:<40}"
+        return f"{where} {self.runs:>4} {self.seconds:>7.1f}  {state}"
 
 
 HEADING = f"{'disturbance':<32} {'boundary':<40} {'runs':>4} {'seconds':>7}  end state"

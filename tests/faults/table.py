@@ -26,13 +26,13 @@ def rows(harness: Harness, only: str) -> Iterator[tuple[str, Callable[[], Row]]]
     if "faults" in only:
         for name, rules in DISTURBANCES.items():
             yield name, lambda name=name, rules=rules: harness.disturbed(name, *rules)
+    if "chains" in only:
+        for effect in ("hold-before", "hold-after"):
+            yield "chain", lambda effect=effect: harness.chain(effect)
     if "kills" in only:
         for number in range(1, len(harness.writes) + 1):
             for effect in ("hold-before", "hold-after"):
                 yield f"write {number}", lambda e=effect, n=number: harness.killed(e, n)
-    if "chains" in only:
-        for effect in ("hold-before", "hold-after"):
-            yield "chain", lambda effect=effect: harness.chain(effect)
 
 
 def main() -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +16,9 @@ from botocore.exceptions import (
     NoCredentialsError,
     UnauthorizedSSOTokenError,
 )
+from fakeaws import FakeCloud
 
+from generator.aws import Objects, Stacks, TemplateSource
 from generator.aws.credentials import RenewableCredentials
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.patience import (
@@ -215,3 +219,52 @@ def test_no_credentials_from_the_beginning_are_not_waited_for() -> None:
     with pytest.raises(NoCredentialsError):
         credentials.get_frozen_credentials()
     assert clock.slept == []
+
+
+def refused_again(code: str, message: str, attempts: int) -> Callable[..., Any]:
+    def refuse(**_: Any) -> Any:
+        answer = {
+            "Error": {"Code": code, "Message": message},
+            "ResponseMetadata": {"RetryAttempts": attempts},
+        }
+        raise ClientError(answer, "Operation")  # type: ignore[arg-type]
+
+    return refuse
+
+
+STACK: dict[str, Any] = {"parameters": {}, "tags": {}, "capabilities": (), "token": "gen-1"}
+
+
+def test_a_stack_whose_creation_was_answered_to_nobody_is_ours() -> None:
+    refusal = refused_again("AlreadyExistsException", "Stack [a] already exists", 1)
+    stacks = Stacks(FakeCloud({"cloudformation.create_stack": refusal}), account="1", region="r")
+    assert stacks.create("a", TemplateSource("{}"), **STACK) == "a"
+    somebodys = refused_again("AlreadyExistsException", "Stack [a] already exists", 0)
+    stacks = Stacks(FakeCloud({"cloudformation.create_stack": somebodys}), account="1", region="r")
+    with pytest.raises(AwsError, match="already exists"):
+        stacks.create("a", TemplateSource("{}"), **STACK)
+
+
+def test_an_update_that_was_answered_to_nobody_is_under_way() -> None:
+    message = "Stack [a] is in UPDATE_IN_PROGRESS state and can not be updated."
+    refusal = refused_again("ValidationError", message, 1)
+    stacks = Stacks(FakeCloud({"cloudformation.update_stack": refusal}), account="1", region="r")
+    assert stacks.update("a", TemplateSource("{}"), **STACK)
+
+
+@pytest.mark.parametrize(
+    ("there", "attempts", "ours"),
+    [(b"data", 1, True), (b"data", 0, False), (b"other", 1, False)],
+)
+def test_an_object_is_ours_when_the_lost_answer_was_to_the_same_bytes(
+    there: bytes, attempts: int, ours: bool
+) -> None:
+    digest = base64.b64encode(hashlib.sha256(there).digest()).decode()
+    cloud = FakeCloud(
+        {
+            "s3.put_object": refused_again("PreconditionFailed", "At least one...", attempts),
+            "s3.head_object": {"ChecksumSHA256": digest, "ChecksumType": "FULL_OBJECT"},
+        }
+    )
+    objects = Objects(cloud, bucket="b", region="r")
+    assert objects.put("k", b"data", content_type="text/plain") is ours
