@@ -151,8 +151,9 @@ class Cloud:
     def _credentials(self, account: str, region: str) -> RenewableCredentials:
         if not self._own:
             # The stand-in takes the account from the access key; real credentials stay out of it.
+            # Others each time, so that they can be renewed as real ones are.
             return RenewableCredentials(
-                lambda: Credentials(account or "000000000000", "local", f"local-{uuid.uuid4()}")
+                lambda: Credentials(account or "000000000000", f"local-{uuid.uuid4()}")
             )
         if account == (self.account or "") or self._role is None:
             # A new session reads the profile anew, and what `aws sso login` has left.

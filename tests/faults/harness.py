@@ -81,23 +81,16 @@ class Harness:
             raise DeploymentError(f"exit {process.returncode}:\n{said}")
         return said
 
-    def disturbed(self, name: str, *rules: Rule, runs: int = 1) -> Row:
-        """Deploy while calls go wrong; more than one run when the first may fail."""
+    def disturbed(self, name: str, *rules: Rule) -> Row:
+        """Deploy, in one run, while calls go wrong."""
         started = time.monotonic()
         self.reset()
-        left = 0
         with self.rules(*rules):
-            for left in reversed(range(runs)):
-                try:
-                    self.deploy()
-                    break
-                except DeploymentError:
-                    if not left:
-                        raise
+            self.deploy()
             struck = sum(rule["struck"] for rule in self._report()["rules"])
         if rules and not struck:
             raise DeploymentError(f"{name}: nothing went wrong")
-        return self._row(name, f"{struck} calls", runs - left, started)
+        return self._row(name, f"{struck} calls", 1, started)
 
     def killed(self, effect: str, number: int) -> Row:
         """Kill a deployment at its n-th write, before or after its effect, and run it again."""
@@ -113,10 +106,6 @@ class Harness:
         """Kill every run at a write until one comes through: each run gets one write further."""
         started = time.monotonic()
         self.reset()
-        return self.chain_from_here(effect, started)
-
-    def chain_from_here(self, effect: str, started: float) -> Row:
-        """Kill every run as `chain` does, in the cloud as it is."""
         # Held before its effect, the first write of each run would never be carried out.
         number = 2 if effect == "hold-before" else 1
         boundaries: list[str] = []
