@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 from faults import snapshot
 
 if TYPE_CHECKING:
-    import subprocess
-
     from local.conftest import LocalCloud, Project
 
 Rule = dict[str, Any]
@@ -54,8 +52,11 @@ class Harness:
     environment: str
     accounts: list[str]
     regions: list[str]
+    base: Project | None = None
+    """What is deployed, undisturbed, before each deployment: this one then changes it."""
     expected: snapshot.Snapshot = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
+    _calls_before: int = 0
 
     @property
     def cloud(self) -> LocalCloud:
@@ -70,12 +71,19 @@ class Harness:
         self.expected = self._snapshot()
 
     def reset(self) -> None:
-        """Empty the cloud."""
+        """Empty the cloud, but for what is to be changed."""
         self.cloud.post("/_localcloud/reset", {})
+        self._calls_before = 0
+        if self.base:
+            self._deploy(self.base)
+            self._calls_before = len(self._calls())
 
     def deploy(self) -> str:
         """Deploy to the end; give what it said."""
-        process = self._start()
+        return self._deploy(self.project)
+
+    def _deploy(self, project: Project) -> str:
+        process = project.start("deploy", "-e", self.environment, "--local")
         _, said = process.communicate(timeout=LIMIT_SECONDS)
         if process.returncode != 0 or "Traceback" in said:
             raise DeploymentError(f"exit {process.returncode}:\n{said}")
@@ -130,7 +138,7 @@ class Harness:
     def _run_until_held(self, rule: Rule) -> str | None:
         """Run until a call is held, and kill it there; None when it came to its end before."""
         with self.rules(rule):
-            process = self._start()
+            process = self.project.start("deploy", "-e", self.environment, "--local")
             deadline = time.monotonic() + LIMIT_SECONDS
             while True:
                 if held := self._report()["held"]:
@@ -160,12 +168,11 @@ class Harness:
         return snapshot.take(self.cloud, self.accounts, self.regions)
 
     def _client_writes(self) -> list[dict[str, Any]]:
-        lines = (self.cloud.home / "calls.jsonl").read_text().splitlines()
-        calls = [json.loads(line) for line in lines]
+        calls = [json.loads(line) for line in self._calls()[self._calls_before :]]
         return [call for call in calls if call["write"] and call["source"] == "client"]
 
-    def _start(self) -> subprocess.Popen[str]:
-        return self.project.start("deploy", "-e", self.environment, "--local")
+    def _calls(self) -> list[str]:
+        return (self.cloud.home / "calls.jsonl").read_text().splitlines()
 
     def _report(self) -> Any:
         with urllib.request.urlopen(f"{self.cloud.endpoint}/_localcloud/faults") as answer:
