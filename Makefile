@@ -3,6 +3,7 @@
 # make test      all tests
 # make scan      what the policy scanner checkov says of every rendered template
 # make scale     how planning grows, up to 100,000 stack instances of a simulated account
+# make faults    whole deployments of ENV (prod) that go wrong at every call: a table of what they leave
 # make check     what every commit passes: format, lint, types, tests
 #
 # All set everything up by themselves: Python 3.11 or newer and make are all they need.
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 ENV ?= dev
 WORKERS ?= auto
 
-.PHONY: demo scenario test scan scale check format lint types lock clean
+.PHONY: demo scenario test faults scan scale check format lint types lock clean
 
 # Two environments, so that the demo does not wait for what only tests need.
 define install
@@ -42,6 +43,10 @@ scenario: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS)
+
+# Half an hour and more: each write of a deployment is a place where it is killed, twice.
+faults: $(VENV)/.dev
+	$(BIN)/python tests/faults/table.py -e $(if $(filter file,$(origin ENV)),prod,$(ENV))
 
 # In an environment of its own, since its dependencies and ours exclude each other.
 build/checkov/.done: .ci/requirements/scan-policies.txt

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 WIDE = 500
 """Columns where nobody says how many there are."""
+_UNATTENDED_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,9 @@ def cloud_for(
         account=pinned.tools_account,
         role_in_other_accounts=role or pinned.assume_role,
         own_credentials=own_credentials,
+        say=say,
+        # Nobody signs in again where nobody is.
+        **({} if sys.stderr.isatty() else {"patience": _UNATTENDED_PATIENCE_SECONDS}),
     )
 
 
