@@ -1,0 +1,111 @@
+"""P501, P502: the zone of the API's domain name is there, and the world is sent to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from generator.aws import Zone, delegation, zone
+from generator.preflight.finding import Code, Finding, Look
+from generator.preflight.scene import Scene
+from generator.preflight.template import Resource
+
+_RECORD = "AWS::Route53::RecordSet"
+_VALIDATION = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+    "aws-properties-certificatemanager-certificate-domainvalidationoption.html"
+)
+
+
+class HostedZone:
+    """The account has the public hosted zone, and the domain name is of it."""
+
+    code = Code(
+        "P501",
+        "hosted zone",
+        "CloudFormation proves a certificate and writes records in a Route 53 zone of the stack's"
+        " own account. Without that zone, or with one that does not cover the name, the stack"
+        " fails, or waits for the certificate for hours.",
+        "Correct `api.domain`: the id of a public hosted zone, in the service's account, of whose"
+        " name the domain name is a part.",
+        _VALIDATION,
+    )
+
+    def looks(self, scene: Scene) -> Iterable[Look]:
+        for account, region, unit, record in _records(scene):
+            yield Look(account, region, partial(self.find, scene, account, unit, record))
+
+    def find(self, scene: Scene, account: str, unit: str, record: Resource) -> Iterator[Finding]:
+        id_, domain = record.text("HostedZoneId") or "", record.text("Name") or ""
+        found = _zone(scene, id_, account)
+        if found is None:
+            message = f"account {account} has no hosted zone {id_}, in which {domain} is to be"
+        elif found.private:
+            message = f"hosted zone {id_} is private: nobody outside would find {domain}"
+        elif not found.covers(domain):
+            message = f"hosted zone {id_} is of {found.name}, which {domain} is no part of"
+        else:
+            return
+        hint = (
+            f"correct api.domain in params/{scene.manifest.environment}.yaml, or make the zone in"
+            f" account {account}"
+        )
+        yield Finding(self.code.number, scene.problem(unit, record, message, hint=hint))
+
+
+class Delegation:
+    """Where the zone above is in the same account, it names the zone's servers."""
+
+    code = Code(
+        "P502",
+        "delegation",
+        "The zone above sends the world to other name servers than the zone has: its records are"
+        " never seen, and the certificate is never issued. Told only as far as the API knows: a"
+        " zone above that is in another account, or elsewhere, is not looked at.",
+        "Give the zone above an NS record with the servers that Route 53 gave the zone.",
+        "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-routing-traffic-for-subdomains.html",
+    )
+
+    def looks(self, scene: Scene) -> Iterable[Look]:
+        for account, region, unit, record in _records(scene):
+            yield Look(account, region, partial(self.find, scene, account, unit, record))
+
+    def find(self, scene: Scene, account: str, unit: str, record: Resource) -> Iterator[Finding]:
+        found = _zone(scene, record.text("HostedZoneId") or "", account)
+        if found is None or found.private:
+            return
+        region = scene.manifest.primary_region
+        above = delegation(scene.cloud, found, account=account, region=region)
+        if above is None or above[1] == found.servers:
+            return
+        named = ", ".join(sorted(above[1])) or "none"
+        yield Finding(
+            self.code.number,
+            scene.problem(
+                unit,
+                record,
+                f"zone {above[0]} of account {account} names other servers for {found.name}"
+                f" ({named}) than that zone has",
+                hint=f"give {above[0]} an NS record for {found.name}:"
+                f" {', '.join(sorted(found.servers))}",
+            ),
+            blocking=False,
+        )
+
+
+def _records(scene: Scene) -> Iterator[tuple[str, str, str, Resource]]:
+    """Yield one record of each account, zone and name, with a region and its unit."""
+    seen: set[tuple[str, str, str]] = set()
+    for unit, (account, region) in scene.changes.pairs:
+        for resource in scene.will_have(unit, (account, region)):
+            id_, name = resource.text("HostedZoneId"), resource.text("Name")
+            if resource.type == _RECORD and id_ and name and (account, id_, name) not in seen:
+                seen.add((account, id_, name))
+                yield account, region, unit, resource
+
+
+def _zone(scene: Scene, id_: str, account: str) -> Zone | None:
+    region = scene.manifest.primary_region
+    return scene.once(
+        ("zone", account, id_), lambda: zone(scene.cloud, id_, account=account, region=region)
+    )

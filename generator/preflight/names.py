@@ -1,0 +1,165 @@
+"""P201, P202: what is about to be made has a name that is still free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from generator.aws import (
+    TYPES_WITH_NAMES,
+    AwsError,
+    BucketName,
+    bucket_name,
+    existing,
+    owner,
+)
+from generator.preflight.finding import Code, Finding, Look
+from generator.preflight.scene import Scene
+from generator.preflight.template import Resource
+
+BUCKET = "AWS::S3::Bucket"
+_GLOBAL = "AWS::IAM::Role"
+"""Has one space of names for all regions of an account."""
+_PROPERTIES = {
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CodeBuild::Project": "Name",
+    "AWS::CodeCommit::Repository": "RepositoryName",
+    "AWS::CodeDeploy::Application": "ApplicationName",
+    "AWS::CodePipeline::Pipeline": "Name",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::Events::EventBus": "Name",
+    "AWS::Events::Rule": "Name",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::KMS::Alias": "AliasName",
+    "AWS::KinesisFirehose::DeliveryStream": "DeliveryStreamName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SecretsManager::Secret": "Name",
+    "AWS::WAFv2::WebACL": "Name",
+}
+assert _PROPERTIES.keys() == TYPES_WITH_NAMES
+_ID_IS_NOT_THE_NAME = {"AWS::SQS::Queue", "AWS::SecretsManager::Secret", "AWS::WAFv2::WebACL"}
+
+
+class BucketNames:
+    """No bucket of that name is there, in any account."""
+
+    code = Code(
+        "P201",
+        "bucket names free",
+        "Bucket names are one space for all accounts of AWS: a name that somebody has cannot be"
+        " had, and one that the account itself has already (kept from an earlier stack, say) makes"
+        " the new stack fail.",
+        "Another account's: choose another `project` or `environment`, of which the names are"
+        " made. Your own: empty and delete it, or bring it into the stack with `gen import`.",
+        "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html",
+    )
+
+    def looks(self, scene: Scene) -> Iterable[Look]:
+        for unit, pair in scene.changes.pairs:
+            for resource in scene.will_have(unit, pair):
+                if resource.type == BUCKET and resource.text("BucketName"):
+                    yield Look(*pair, partial(self.find, scene, unit, pair, resource))
+
+    def find(
+        self, scene: Scene, unit: str, pair: tuple[str, str], resource: Resource
+    ) -> Iterator[Finding]:
+        if resource not in scene.new(unit, pair):
+            return
+        account, region = pair
+        name = resource.text("BucketName") or ""
+        match bucket_name(scene.cloud, name, account=account, region=region):
+            case BucketName.TAKEN:
+                message = f"{account} {region}: bucket name {name} is taken, by another account"
+                hint = (
+                    f"choose another project or environment (params/{scene.manifest.environment}"
+                    ".yaml): bucket names are made of both"
+                )
+            case BucketName.OURS:
+                belongs = _belongs(scene, unit, resource.type, name, pair)
+                if belongs is None:
+                    return
+                message = f"{account} {region}: bucket {name} exists already{belongs}"
+                hint = "empty and delete it, or bring it into the stack: gen import"
+            case BucketName.FREE:
+                return
+        yield Finding(self.code.number, scene.problem(unit, resource, message, hint=hint))
+
+
+class NameCollisions:
+    """Nothing of that type has that name there already."""
+
+    code = Code(
+        "P202",
+        "names free",
+        "A resource with that name is there already, and belongs to no stack or to another one:"
+        " CloudFormation takes nothing over, the new stack fails and is rolled back. A secret that"
+        " waits for its deletion still has its name.",
+        "Delete it, bring it into the stack with `gen import`, or choose another `project` or"
+        " `environment`, of which the names are made.",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-create-stack.html",
+    )
+
+    def looks(self, scene: Scene) -> Iterable[Look]:
+        types: dict[tuple[str, str, str], None] = {}
+        for unit, pair in scene.changes.pairs:
+            for resource in scene.will_have(unit, pair):
+                if _name(resource) is not None:
+                    region = scene.manifest.primary_region if resource.type == _GLOBAL else pair[1]
+                    types[pair[0], region, resource.type] = None
+        for account, region, type_name in types:
+            yield Look(account, region, partial(self.find, scene, account, region, type_name))
+
+    def find(self, scene: Scene, account: str, region: str, type_name: str) -> Iterator[Finding]:
+        new: dict[str, list[tuple[str, str, Resource]]] = {}
+        for unit, pair in scene.changes.pairs:
+            if pair[0] == account and (type_name == _GLOBAL or pair[1] == region):
+                for resource in scene.new(unit, pair):
+                    if resource.type == type_name and (name := _name(resource)):
+                        new.setdefault(name, []).append((unit, pair[1], resource))
+        if not new:
+            return
+        for name in sorted(existing(scene.cloud, type_name, new, account=account, region=region)):
+            for unit, of, resource in new[name]:
+                belongs = _belongs(scene, unit, type_name, name, (account, of))
+                if belongs is None:
+                    continue
+                short = type_name.removeprefix("AWS::").replace("::", " ")
+                message = f"{account} {of}: {short} {name} exists already{belongs}"
+                hint = (
+                    "delete it, bring it into the stack (gen import), or choose another project or"
+                    " environment: names are made of both"
+                )
+                yield Finding(self.code.number, scene.problem(unit, resource, message, hint=hint))
+
+
+def _name(resource: Resource) -> str | None:
+    """Give the name that a resource asks for, if it can be looked up."""
+    if resource.type == "AWS::Events::Rule" and "EventBusName" in resource.properties:
+        return None
+    return resource.text(_PROPERTIES.get(resource.type, ""))
+
+
+def _belongs(
+    scene: Scene, unit: str, type_name: str, name: str, pair: tuple[str, str]
+) -> str | None:
+    """Say to which stack something belongs; None when it is the unit's own."""
+    account, region = pair
+    if type_name in _ID_IS_NOT_THE_NAME:
+        return ""
+    physical_id = name
+    if type_name == "AWS::SNS::Topic":
+        partition = scene.manifest.administration_role.split(":")[1]
+        physical_id = f"arn:{partition}:sns:{region}:{account}:{name}"
+    try:
+        stack = owner(scene.cloud, physical_id, account=account, region=region)
+    except AwsError:
+        return ""
+    if stack is None:
+        return ", and belongs to no stack there"
+    built = scene.manifest.unit(unit)
+    if built and (stack == built.stack_name or stack.startswith(f"StackSet-{built.stack_name}-")):
+        return None
+    return f", and belongs to stack {stack}"
