@@ -6,64 +6,69 @@ the patience that each type's own read handler takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.session import Cloud
 
 Names = list[str]
-Reader = Callable[[Any, Names], set[str]]
+Found = dict[str, str]
+"""Physical ids, as CloudFormation would have them, by name."""
+Reader = Callable[[Any, Names], Found]
 
 
 def existing(
     cloud: Cloud, type_name: str, names: Iterable[str], *, account: str, region: str
-) -> set[str]:
-    """Give those of the names that resources of a type have already."""
+) -> Found:
+    """Give those of the names that resources of a type have already, with their physical ids."""
     service, read = _READERS[type_name]
     client = cloud.client(service, region=region, account=account)
     wanted = sorted(set(names))
     with aws_errors(f"looking for resources of type {type_name} in {account} {region}"):
-        return read(client, wanted) & set(wanted)
+        found = read(client, wanted)
+    return {name: found[name] for name in wanted if name in found}
 
 
-def _one_by_one(method: str, argument: str, *missing: str) -> Reader:
-    """Ask for each name; these errors mean that there is none."""
+def _one_by_one(
+    method: str, argument: str, missing: str, id_: Callable[[Any], str] | None = None
+) -> Reader:
+    """Ask for each name; the error `missing` means that there is none."""
 
-    def read(client: Any, names: Names) -> set[str]:
-        found = set()
+    def read(client: Any, names: Names) -> Found:
+        found = {}
         for name in names:
             try:
                 with aws_errors(f"looking for {name}"):
-                    getattr(client, method)(**{argument: name})
+                    answer = getattr(client, method)(**{argument: name})
             except AwsError as error:
-                if error.code not in missing:
+                if error.code != missing:
                     raise
             else:
-                found.add(name)
+                found[name] = id_(answer) if id_ else name
         return found
 
     return read
 
 
-def _listed(method: str, rows: str, name: str, **arguments: Any) -> Reader:
+def _listed(method: str, rows: str, name: str) -> Reader:
     """Read the whole list."""
 
-    def read(client: Any, _: Names) -> set[str]:
-        pages = client.get_paginator(method).paginate(**arguments)
-        return {row[name] for page in pages for row in page[rows]}
+    def read(client: Any, _: Names) -> Found:
+        pages = client.get_paginator(method).paginate()
+        return {row[name]: row[name] for page in pages for row in page[rows]}
 
     return read
 
 
-def _batched(method: str, argument: str, size: int, rows: str, name: str) -> Reader:
-    """Ask for many names in a call."""
+def _batched(method: str, argument: str, rows: str, name: str) -> Reader:
+    """Ask for a hundred names in a call."""
 
-    def read(client: Any, names: Names) -> set[str]:
+    def read(client: Any, names: Names) -> Found:
         return {
-            row[name]
-            for start in range(0, len(names), size)
-            for row in getattr(client, method)(**{argument: names[start : start + size]})[rows]
+            row[name]: row[name]
+            for start in range(0, len(names), 100)
+            for row in getattr(client, method)(**{argument: names[start : start + 100]})[rows]
         }
 
     return read
@@ -76,21 +81,13 @@ def _beginning(names: Names) -> str:
     return first[: next(same, min(len(first), len(last)))]
 
 
-def _alarms(client: Any, names: Names) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(names), 100):
-        answer = client.describe_alarms(AlarmNames=names[start : start + 100])
-        found |= {row["AlarmName"] for row in answer["MetricAlarms"]}
-    return found
-
-
-def _log_groups(client: Any, names: Names) -> set[str]:
+def _log_groups(client: Any, names: Names) -> Found:
     """List by what the names of each folder have in common."""
     folders: dict[str, Names] = {}
     for name in names:
         folders.setdefault(name.rpartition("/")[0], []).append(name)
     return {
-        row["logGroupName"]
+        row["logGroupName"]: row["logGroupName"]
         for members in folders.values()
         for page in client.get_paginator("describe_log_groups").paginate(
             logGroupNamePrefix=_beginning(members)
@@ -99,51 +96,56 @@ def _log_groups(client: Any, names: Names) -> set[str]:
     }
 
 
-def _queues(client: Any, names: Names) -> set[str]:
+def _queues(client: Any, names: Names) -> Found:
     pages = client.get_paginator("list_queues").paginate(
         QueueNamePrefix=_beginning(names), MaxResults=1000
     )
-    return {url.rpartition("/")[2] for page in pages for url in page.get("QueueUrls", ())}
+    return {url.rpartition("/")[2]: url for page in pages for url in page.get("QueueUrls", ())}
 
 
-def _rules(client: Any, names: Names) -> set[str]:
-    """Look at the rules of the default bus: another bus is made together with its rules."""
-    found: set[str] = set()
-    beginning = _beginning(names)
-    arguments: dict[str, Any] = {"NamePrefix": beginning} if beginning else {}
-    while True:
-        page = client.list_rules(**arguments)
-        found |= {row["Name"] for row in page["Rules"]}
-        if not (following := page.get("NextToken")):
-            return found
-        arguments["NextToken"] = following
-
-
-def _topics(client: Any, _: Names) -> set[str]:
+def _topics(client: Any, _: Names) -> Found:
     pages = client.get_paginator("list_topics").paginate()
-    return {row["TopicArn"].rpartition(":")[2] for page in pages for row in page["Topics"]}
+    arns = (row["TopicArn"] for page in pages for row in page["Topics"])
+    return {arn.rpartition(":")[2]: arn for arn in arns}
 
 
-def _web_acls(client: Any, _: Names) -> set[str]:
-    found: set[str] = set()
-    arguments: dict[str, Any] = {"Scope": "REGIONAL", "Limit": 100}
+def _rules(client: Any, names: Names) -> Found:
+    """Look at the rules of the default bus: another bus is made together with its rules."""
+    beginning = _beginning(names)
+    pages = _pages(client.list_rules, "NextToken", {"NamePrefix": beginning} if beginning else {})
+    return {row["Name"]: row["Name"] for page in pages for row in page["Rules"]}
+
+
+def _web_acls(client: Any, _: Names) -> Found:
+    pages = _pages(client.list_web_acls, "NextMarker", {"Scope": "REGIONAL", "Limit": 100})
+    acls = (row for page in pages for row in page["WebACLs"])
+    return {row["Name"]: f"{row['Name']}|{row.get('Id', '')}|REGIONAL" for row in acls}
+
+
+def _pages(call: Callable[..., Any], token: str, arguments: dict[str, Any]) -> Iterator[Any]:
+    """Read page by page where boto3 has no paginator."""
     while True:
-        page = client.list_web_acls(**arguments)
-        found |= {row["Name"] for row in page["WebACLs"]}
-        if not (following := page.get("NextMarker")):
-            return found
-        arguments["NextMarker"] = following
+        page = call(**arguments)
+        yield page
+        if not (following := page.get(token)):
+            return
+        arguments = {**arguments, token: following}
 
 
 _NOT_FOUND = "ResourceNotFoundException"
 _READERS: dict[str, tuple[str, Reader]] = {
-    "AWS::CloudWatch::Alarm": ("cloudwatch", _alarms),
+    "AWS::CloudWatch::Alarm": (
+        "cloudwatch", _batched("describe_alarms", "AlarmNames", "MetricAlarms", "AlarmName"),
+    ),
     "AWS::CodeBuild::Project": (
-        "codebuild", _batched("batch_get_projects", "names", 100, "projects", "name"),
+        "codebuild", _batched("batch_get_projects", "names", "projects", "name"),
     ),
     "AWS::CodeCommit::Repository": (
         "codecommit",
-        _one_by_one("get_repository", "repositoryName", "RepositoryDoesNotExistException"),
+        _one_by_one(
+            "get_repository", "repositoryName", "RepositoryDoesNotExistException",
+            lambda answer: str(answer["repositoryMetadata"]["repositoryId"]),
+        ),
     ),
     "AWS::CodeDeploy::Application": (
         "codedeploy",
@@ -168,7 +170,10 @@ _READERS: dict[str, tuple[str, Reader]] = {
     "AWS::SQS::Queue": ("sqs", _queues),
     "AWS::SecretsManager::Secret": (
         # A secret that waits for its deletion keeps its name, and is found.
-        "secretsmanager", _one_by_one("describe_secret", "SecretId", _NOT_FOUND),
+        "secretsmanager",
+        _one_by_one(
+            "describe_secret", "SecretId", _NOT_FOUND, lambda answer: str(answer["ARN"])
+        ),
     ),
     "AWS::WAFv2::WebACL": ("wafv2", _web_acls),
 }  # fmt: skip

@@ -23,9 +23,12 @@ def logical_ids(cloud: Cloud, stack: str, *, account: str, region: str) -> froze
         raise
 
 
-def owner(cloud: Cloud, physical_id: str, *, account: str, region: str) -> str | None:
+def owner(
+    cloud: Cloud, type_name: str, physical_id: str, *, account: str, region: str
+) -> str | None:
     """Name the stack that a resource belongs to; None when it belongs to none.
 
+    Empty when CloudFormation answers with a resource of another type that has the same id.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
     """
     client = cloud.client("cloudformation", region=region, account=account)
@@ -36,6 +39,12 @@ def owner(cloud: Cloud, physical_id: str, *, account: str, region: str) -> str |
         if error.code == "ValidationError" and "does not exist" in error.message:
             return None
         raise
+    wanted = (type_name, physical_id)
     return next(
-        (row["StackName"] for row in rows if row.get("PhysicalResourceId") == physical_id), None
+        (
+            str(row["StackName"])
+            for row in rows
+            if (row.get("ResourceType"), row.get("PhysicalResourceId")) == wanted
+        ),
+        "",
     )

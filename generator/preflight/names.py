@@ -40,7 +40,6 @@ _PROPERTIES = {
     "AWS::WAFv2::WebACL": "Name",
 }
 assert _PROPERTIES.keys() == TYPES_WITH_NAMES
-_ID_IS_NOT_THE_NAME = {"AWS::SQS::Queue", "AWS::SecretsManager::Secret", "AWS::WAFv2::WebACL"}
 
 
 class BucketNames:
@@ -121,9 +120,10 @@ class NameCollisions:
                         new.setdefault(name, []).append((unit, pair[1], resource))
         if not new:
             return
-        for name in sorted(existing(scene.cloud, type_name, new, account=account, region=region)):
+        there = existing(scene.cloud, type_name, new, account=account, region=region)
+        for name, physical_id in there.items():
             for unit, of, resource in new[name]:
-                belongs = _belongs(scene, unit, type_name, name, (account, of))
+                belongs = _belongs(scene, unit, type_name, physical_id, (account, of))
                 if belongs is None:
                     continue
                 short = type_name.removeprefix("AWS::").replace("::", " ")
@@ -143,18 +143,12 @@ def _name(resource: Resource) -> str | None:
 
 
 def _belongs(
-    scene: Scene, unit: str, type_name: str, name: str, pair: tuple[str, str]
+    scene: Scene, unit: str, type_name: str, physical_id: str, pair: tuple[str, str]
 ) -> str | None:
-    """Say to which stack something belongs; None when it is the unit's own."""
+    """Say to which stack something belongs, as far as that is known; None when it is the unit's."""
     account, region = pair
-    if type_name in _ID_IS_NOT_THE_NAME:
-        return ""
-    physical_id = name
-    if type_name == "AWS::SNS::Topic":
-        partition = scene.manifest.administration_role.split(":")[1]
-        physical_id = f"arn:{partition}:sns:{region}:{account}:{name}"
     try:
-        stack = owner(scene.cloud, physical_id, account=account, region=region)
+        stack = owner(scene.cloud, type_name, physical_id, account=account, region=region)
     except AwsError:
         return ""
     if stack is None:
@@ -162,4 +156,4 @@ def _belongs(
     built = scene.manifest.unit(unit)
     if built and (stack == built.stack_name or stack.startswith(f"StackSet-{built.stack_name}-")):
         return None
-    return f", and belongs to stack {stack}"
+    return f", and belongs to stack {stack}" if stack else ""

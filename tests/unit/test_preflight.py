@@ -242,7 +242,9 @@ TAKEN: dict[str, dict[str, Answer]] = {
         "cloudwatch.describe_alarms": {"MetricAlarms": [{"AlarmName": "N"}]}
     },
     "AWS::CodeBuild::Project": {"codebuild.batch_get_projects": {"projects": [{"name": "N"}]}},
-    "AWS::CodeCommit::Repository": {"codecommit.get_repository": {}},
+    "AWS::CodeCommit::Repository": {
+        "codecommit.get_repository": {"repositoryMetadata": {"repositoryId": "1-2-3"}}
+    },
     "AWS::CodeDeploy::Application": {"codedeploy.get_application": {}},
     "AWS::CodePipeline::Pipeline": {"codepipeline.get_pipeline": {}},
     "AWS::DynamoDB::Table": {"dynamodb.describe_table": {}},
@@ -255,7 +257,9 @@ TAKEN: dict[str, dict[str, Answer]] = {
     "AWS::Logs::LogGroup": {"logs.describe_log_groups": {"logGroups": [{"logGroupName": "N"}]}},
     "AWS::SNS::Topic": {"sns.list_topics": {"Topics": [{"TopicArn": "arn:aws:sns:x:1:N"}]}},
     "AWS::SQS::Queue": {"sqs.list_queues": {"QueueUrls": ["https://sqs/1/N"]}},
-    "AWS::SecretsManager::Secret": {"secretsmanager.describe_secret": {"DeletedDate": 1}},
+    "AWS::SecretsManager::Secret": {
+        "secretsmanager.describe_secret": {"ARN": "arn:N-x", "DeletedDate": 1}
+    },
     "AWS::WAFv2::WebACL": {"wafv2.list_web_acls": {"WebACLs": [{"Name": "N"}]}},
 }
 
@@ -288,7 +292,10 @@ def test_whose_it_is_is_told(build: Manifest, tmp_path: Path) -> None:
     answers = {
         "iam.list_roles": {"Roles": [{"RoleName": role}]},
         "cloudformation.describe_stack_resources": {
-            "StackResources": [{"PhysicalResourceId": role, "StackName": "theirs"}]
+            "StackResources": [
+                {"PhysicalResourceId": role, "ResourceType": other, "StackName": stack}
+                for other, stack in (("AWS::SNS::Topic", "no"), ("AWS::IAM::Role", "theirs"))
+            ]
         },
     }
     [found] = look(build, tmp_path, GOOD | answers)
@@ -301,7 +308,11 @@ def test_what_the_stack_itself_made_is_no_collision(build: Manifest, tmp_path: P
         "iam.list_roles": {"Roles": [{"RoleName": role}]},
         "cloudformation.describe_stack_resources": {
             "StackResources": [
-                {"PhysicalResourceId": role, "StackName": "StackSet-shop-dev-service-1a2b"}
+                {
+                    "PhysicalResourceId": role,
+                    "ResourceType": "AWS::IAM::Role",
+                    "StackName": "StackSet-shop-dev-service-1a2b",
+                }
             ]
         },
     }
