@@ -46,6 +46,7 @@ class RegionEnabled:
         for region in regions:
             # What EC2 does not list is another partition's, or newer than what it tells.
             if region in states and not states[region].enabled:
+                scene.unusable.add((account, region))
                 yield Finding(
                     self.code.number,
                     Problem(

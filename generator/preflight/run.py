@@ -36,8 +36,10 @@ def preflight(
     found: dict[Finding, None] = {}
     blind: dict[tuple[str, str, str], list[tuple[Look, Problem]]] = {}
     with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="preflight") as pool:
-        answers = pool.map(lambda pair: _see(cloud, pair[1]), looks)
+        answers = list(pool.map(lambda pair: _see(cloud, pair[1]), looks))
         for (code, look), answer in zip(looks, answers, strict=True):
+            if isinstance(answer, GenError) and (look.account, look.region) in scene.unusable:
+                continue  # what follows from the one finding that tells why
             if isinstance(answer, GenError):
                 reason = answer.code if isinstance(answer, AwsError) else ""
                 key = code.number, look.account, reason

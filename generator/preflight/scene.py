@@ -45,6 +45,8 @@ class Scene:
         self.folder = folder
         self.cloud = cloud
         self.changes = changes
+        self.unusable: set[Pair] = set()
+        """Accounts and regions of which it was found that nothing will answer there."""
         self._lock = threading.Lock()
         self._once: dict[Any, Callable[[], Any]] = {}
 

@@ -410,6 +410,13 @@ def test_an_account_that_is_not_reached_is_told_and_not_called(
     assert all("is not reached from here" in finding.problem.message for finding in found)
 
 
+def test_a_region_that_does_not_answer_is_told_once(build: Manifest, tmp_path: Path) -> None:
+    refused_there = {f"{call}@{AWAY}": refusal("AuthFailure") for call in GOOD}
+    answers = GOOD | refused_there | FOUND[0][1]
+    found = look(build, tmp_path, answers)
+    assert [finding.code for finding in found] == ["P102"]
+
+
 def test_everything_is_told_at_once_the_most_serious_first(build: Manifest, tmp_path: Path) -> None:
     answers = {**FOUND[0][1], **FOUND[2][1], **FOUND[-1][1]}
     found = look(build, tmp_path, GOOD | answers)
