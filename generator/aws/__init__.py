@@ -34,7 +34,7 @@ from generator.aws.stack_resources import logical_ids, owner
 from generator.aws.stack_sets import StackSets
 from generator.aws.stacks import INLINE_LIMIT, Stacks, TemplateSource
 from generator.aws.topics import unconfirmed
-from generator.aws.zones import Zone, delegation, zone
+from generator.aws.zones import Record, Zone, delegation, records, zone
 
 __all__ = [
     "INLINE_LIMIT",
@@ -49,6 +49,7 @@ __all__ = [
     "Objects",
     "Parameters",
     "Pipelines",
+    "Record",
     "RegionState",
     "Signer",
     "SourceArchive",
@@ -70,6 +71,7 @@ __all__ = [
     "logical_ids",
     "owner",
     "prefix_list",
+    "records",
     "region_states",
     "service_quota",
     "services_in",

@@ -134,6 +134,12 @@ def _pages(call: Callable[..., Any], token: str, arguments: dict[str, Any]) -> I
 
 _NOT_FOUND = "ResourceNotFoundException"
 _READERS: dict[str, tuple[str, Reader]] = {
+    "AWS::ApiGateway::DomainName": (
+        "apigateway", _one_by_one("get_domain_name", "domainName", "NotFoundException"),
+    ),
+    "AWS::ApiGatewayV2::DomainName": (
+        "apigatewayv2", _one_by_one("get_domain_name", "DomainName", "NotFoundException"),
+    ),
     "AWS::CloudWatch::Alarm": (
         "cloudwatch", _batched("describe_alarms", "AlarmNames", "MetricAlarms", "AlarmName"),
     ),

@@ -43,6 +43,32 @@ def zone(cloud: Cloud, id_: str, *, account: str, region: str) -> Zone | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record set of a name."""
+
+    type: str
+    set_identifier: str
+    """Of a routing policy; empty for the plain record, beside which no other one may be."""
+
+
+def records(
+    cloud: Cloud, zone_id: str, name: str, *, account: str, region: str
+) -> tuple[Record, ...]:
+    """List the record sets that a zone has of one name."""
+    client = cloud.client("route53", region=region, account=account)
+    with aws_errors(f"looking at the records of {name} in account {account}"):
+        # A name has a few dozen record sets at the very most: one page.
+        rows = client.list_resource_record_sets(
+            HostedZoneId=zone_id, StartRecordName=name, MaxItems="300"
+        )["ResourceRecordSets"]
+    return tuple(
+        Record(row["Type"], row.get("SetIdentifier", ""))
+        for row in rows
+        if _plain(row["Name"]) == _plain(name)
+    )
+
+
 def delegation(
     cloud: Cloud, of: Zone, *, account: str, region: str
 ) -> tuple[str, frozenset[str]] | None:

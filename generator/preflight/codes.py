@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from generator.errors import Problem, UsageError
 from generator.preflight.code import CodePresent
-from generator.preflight.domains import Delegation, HostedZone
+from generator.preflight.domains import Delegation, HostedZone, RecordFree
 from generator.preflight.finding import Check, Code
 from generator.preflight.names import BucketNames, NameCollisions
 from generator.preflight.quotas import QUOTAS
@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     *QUOTAS,
     HostedZone(),
     Delegation(),
+    RecordFree(),
     CodePresent(),
 )
 """What is looked at before anything is made."""

@@ -1,14 +1,15 @@
-"""P501, P502: the zone of the API's domain name is there, and the world is sent to it."""
+"""P501 to P503: the API's domain name has its zone, is found by the world, and is still free."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from generator.aws import Zone, delegation, zone
+from generator.aws import Zone, delegation, records, zone
 from generator.preflight.finding import Code, Finding, Look
 from generator.preflight.scene import Scene
 from generator.preflight.template import Resource
+from generator.units import Pair
 
 _RECORD = "AWS::Route53::RecordSet"
 _VALIDATION = (
@@ -91,6 +92,53 @@ class Delegation:
             ),
             blocking=False,
         )
+
+
+class RecordFree:
+    """No record is there that the new one cannot be beside."""
+
+    code = Code(
+        "P503",
+        "records free",
+        "Route 53 takes no second record of a name and type unless both have the same routing"
+        " policy and identifiers of their own, and nothing beside a CNAME: the stack fails.",
+        "Delete the record that is there, or choose another `api.domain`.",
+        "https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html",
+    )
+
+    def looks(self, scene: Scene) -> Iterable[Look]:
+        for unit, pair in scene.changes.pairs:
+            for record in scene.will_have(unit, pair):
+                if record.type == _RECORD and record.text("HostedZoneId") and record.text("Name"):
+                    yield Look(*pair, partial(self.find, scene, unit, pair, record))
+
+    def find(self, scene: Scene, unit: str, pair: Pair, record: Resource) -> Iterator[Finding]:
+        account, id_ = pair[0], record.text("HostedZoneId") or ""
+        if record not in scene.new(unit, pair) or _zone(scene, id_, account) is None:
+            return
+        name, type_ = record.text("Name") or "", record.text("Type") or ""
+        region = scene.manifest.primary_region
+        there = scene.once(
+            ("records", account, id_, name),
+            lambda: records(scene.cloud, id_, name, account=account, region=region),
+        )
+        own = record.text("SetIdentifier") or ""
+        for other in there:
+            same = other.type == type_ and (not own or other.set_identifier in {"", own})
+            if same or "CNAME" in {other.type, type_}:
+                known = f" ({other.set_identifier})" if other.set_identifier else ""
+                yield Finding(
+                    self.code.number,
+                    scene.problem(
+                        unit,
+                        record,
+                        f"{account} {pair[1]}: zone {id_} has a record {other.type} {name}{known}"
+                        f" already, beside which the new {type_} cannot be",
+                        hint="delete it, or choose another api.domain in"
+                        f" params/{scene.manifest.environment}.yaml",
+                    ),
+                )
+                return
 
 
 def _records(scene: Scene) -> Iterator[tuple[str, str, str, Resource]]:

@@ -21,6 +21,8 @@ BUCKET = "AWS::S3::Bucket"
 _GLOBAL = "AWS::IAM::Role"
 """Has one space of names for all regions of an account."""
 _PROPERTIES = {
+    "AWS::ApiGateway::DomainName": "DomainName",
+    "AWS::ApiGatewayV2::DomainName": "DomainName",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CodeBuild::Project": "Name",
     "AWS::CodeCommit::Repository": "RepositoryName",

@@ -151,6 +151,13 @@ def test_a_zone_that_is_missing_or_of_another_name_is_found(local_cloud: Any, lo
         ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]},
     )
     assert look(RECORD % zone) == []
+    taken = record | {"Name": "api.shop.example.com", "Type": "A"}
+    taken["ResourceRecords"] = [{"Value": "192.0.2.1"}]
+    route53.change_resource_record_sets(
+        HostedZoneId=zone,
+        ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": taken}]},
+    )
+    assert [code for code, _ in words(look(RECORD % zone))] == ["P503"]
 
 
 def test_a_quota_is_what_the_account_asked_for(local_cloud: Any, look: Look) -> None:

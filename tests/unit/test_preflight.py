@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from builds import HOME, TOOLS, unit, write_build
 from click.testing import CliRunner, Result
 from fakeaws import Answer, FakeCloud, refusal
+from rich.console import Console
 
 from generator.build.manifest import Manifest
 from generator.cli.common import ignore_option
@@ -26,6 +28,7 @@ from generator.preflight import (
 from generator.preflight import (
     refusal as refused,
 )
+from generator.report.preflight import show_findings
 from generator.units import Kind, Pair
 
 pytestmark = pytest.mark.unit
@@ -34,6 +37,8 @@ AWAY = "af-south-1"
 PAIRS: tuple[Pair, ...] = ((TOOLS, HOME), (TOOLS, AWAY))
 SERVICE = unit("service", Kind.STACK_SET, PAIRS, needs_code=True)
 NAMED = {
+    "AWS::ApiGateway::DomainName": "DomainName",
+    "AWS::ApiGatewayV2::DomainName": "DomainName",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CodeBuild::Project": "Name",
     "AWS::CodeCommit::Repository": "RepositoryName",
@@ -68,7 +73,8 @@ Resources:
   LogPolicy: {Type: AWS::Logs::ResourcePolicy}
   Record:
     Type: AWS::Route53::RecordSet
-    Properties: {HostedZoneId: Z1, Name: api.shop.example.com}
+    Properties:
+      {HostedZoneId: Z1, Name: api.shop.example.com, Type: A, SetIdentifier: !Ref AWS::Region}
 """ + "".join(
     f"  Named{n}:\n    Type: {type_name}\n"
     f'    Properties: {{{name}: !Sub "${{Project}}-{n}-${{AWS::Region}}"}}\n'
@@ -113,6 +119,15 @@ def parent_zone(*servers: str) -> dict[str, Answer]:
     }
 
 
+def beside(type_: str, identifier: str = "") -> dict[str, Answer]:
+    """A zone that has a record of the API's name, and no zone above it."""
+    record = {"Name": "api.shop.example.com.", "Type": type_, "SetIdentifier": identifier}
+    return {
+        "route53.list_hosted_zones_by_name": {"HostedZones": []},
+        "route53.list_resource_record_sets": {"ResourceRecordSets": [record]},
+    }
+
+
 def hosted_zone(name: str, *, private: bool = False) -> Answer:
     return {
         "HostedZone": {"Name": name, "Config": {"PrivateZone": private}},
@@ -140,8 +155,10 @@ GOOD: dict[str, Answer] = {
     "lambda.get_function_configuration": MISSING,
     "apigateway.get_rest_apis": {"items": []},
     "apigatewayv2.get_apis": {"Items": []},
+    "apigateway.get_domain_name": refusal("NotFoundException"),
+    "apigatewayv2.get_domain_name": refusal("NotFoundException"),
     "logs.describe_resource_policies": {"resourcePolicies": []},
-    "logs.describe_log_groups": {"logGroups": [{"logGroupName": "shop-12-us-east-1-more"}]},
+    "logs.describe_log_groups": {"logGroups": [{"logGroupName": "shop-14-us-east-1-more"}]},
     "route53.get_hosted_zone": hosted_zone("shop.example.com."),
     **parent_zone(*OURS),
     "cloudwatch.describe_alarms": {"MetricAlarms": []},
@@ -223,6 +240,9 @@ FOUND: list[tuple[str, dict[str, Answer], str]] = [
      "hosted zone Z1 is private"),
     ("P502", parent_zone("ns-9.example.net."),
      "zone example.com of account 111111111111 names other servers for shop.example.com"),
+    ("P503", beside("A"), "zone Z1 has a record A api.shop.example.com already"),
+    ("P503", beside("CNAME"), "zone Z1 has a record CNAME api.shop.example.com already"),
+    ("P503", beside("A", HOME), "zone Z1 has a record A api.shop.example.com (us-east-1) already"),
 ]  # fmt: skip
 
 
@@ -238,6 +258,8 @@ def test_what_would_go_wrong_is_found(
 
 
 TAKEN: dict[str, dict[str, Answer]] = {
+    "AWS::ApiGateway::DomainName": {"apigateway.get_domain_name": {}},
+    "AWS::ApiGatewayV2::DomainName": {"apigatewayv2.get_domain_name": {}},
     "AWS::CloudWatch::Alarm": {
         "cloudwatch.describe_alarms": {"MetricAlarms": [{"AlarmName": "N"}]}
     },
@@ -288,7 +310,7 @@ def test_a_name_that_somebody_has_is_found_at_its_line(
 
 
 def test_whose_it_is_is_told(build: Manifest, tmp_path: Path) -> None:
-    role = f"shop-8-{HOME}"
+    role = f"shop-10-{HOME}"
     answers = {
         "iam.list_roles": {"Roles": [{"RoleName": role}]},
         "cloudformation.describe_stack_resources": {
@@ -303,7 +325,7 @@ def test_whose_it_is_is_told(build: Manifest, tmp_path: Path) -> None:
 
 
 def test_what_the_stack_itself_made_is_no_collision(build: Manifest, tmp_path: Path) -> None:
-    role = f"shop-8-{HOME}"
+    role = f"shop-10-{HOME}"
     answers = {
         "iam.list_roles": {"Roles": [{"RoleName": role}]},
         "cloudformation.describe_stack_resources": {
@@ -343,6 +365,11 @@ def test_of_a_stack_that_is_updated_only_what_is_new_is_looked_for(
     assert {finding.code for finding in found} == {"P408"}
 
 
+def test_a_record_of_another_region_or_type_may_be_beside(build: Manifest, tmp_path: Path) -> None:
+    assert look(build, tmp_path, GOOD | beside("A", "eu-west-1")) == []
+    assert look(build, tmp_path, GOOD | beside("TXT")) == []
+
+
 def test_code_is_missing_only_where_the_build_has_lost_it(build: Manifest, tmp_path: Path) -> None:
     answers = GOOD | {"s3.head_object": refusal("404")}
     assert look(build, tmp_path, answers) == []
@@ -372,6 +399,7 @@ BLIND = {
     "P411": "s3.list_buckets",
     "P501": "route53.get_hosted_zone",
     "P502": "route53.list_hosted_zones_by_name",
+    "P503": "route53.list_resource_record_sets",
     "P601": "s3.head_object",
 }
 
@@ -418,7 +446,11 @@ def test_a_region_that_does_not_answer_is_told_once(build: Manifest, tmp_path: P
 
 
 def test_everything_is_told_at_once_the_most_serious_first(build: Manifest, tmp_path: Path) -> None:
-    answers = {**FOUND[0][1], **FOUND[2][1], **FOUND[-1][1]}
+    answers = {
+        "ec2.describe_regions": regions(**{AWAY: "not-opted-in"}),
+        "s3.head_bucket": refusal("403"),
+        **parent_zone("ns-9.example.net."),
+    }
     found = look(build, tmp_path, GOOD | answers)
     assert [finding.code for finding in found] == ["P102", "P201", "P201", "P502"]
     error = refused(found)
@@ -431,6 +463,17 @@ def test_an_ignored_finding_is_listed_and_stops_nothing(build: Manifest, tmp_pat
     found = look(build, tmp_path, GOOD | FOUND[0][1], ignore=frozenset({"P102"}))
     assert [(f.code, f.ignored, f.stops) for f in found] == [("P102", True, False)]
     assert refused(found) is None
+
+
+def test_the_report_shows_warnings_and_what_is_ignored(build: Manifest, tmp_path: Path) -> None:
+    answers = GOOD | FOUND[0][1] | parent_zone("ns-9.example.net.")
+    found = look(build, tmp_path, answers, ignore=frozenset({"P102"}))
+    out = Console(file=StringIO(), width=400)
+    show_findings(out, found)
+    assert isinstance(out.file, StringIO)
+    lines = out.file.getvalue().splitlines()
+    assert any(line.startswith("warning: templates/service.yaml.j2:") for line in lines)
+    assert any(line.startswith("ignored: P102 region af-south-1") for line in lines)
 
 
 def test_roles_of_this_deployment_are_trusted_as_their_template_says(tmp_path: Path) -> None:
