@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from generator.errors import Problem, UsageError
 from generator.preflight.code import CodePresent
+from generator.preflight.concurrency import Concurrency
 from generator.preflight.domains import Delegation, HostedZone, RecordFree
 from generator.preflight.finding import Check, Code
 from generator.preflight.names import BucketNames, NameCollisions
@@ -24,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     InstanceQuota(),
     OperationQuota(),
     *QUOTAS,
+    Concurrency(),
     HostedZone(),
     Delegation(),
     RecordFree(),

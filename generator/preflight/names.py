@@ -16,6 +16,7 @@ from generator.aws import (
 from generator.preflight.finding import Code, Finding, Look
 from generator.preflight.scene import Scene
 from generator.preflight.template import Resource
+from generator.units import Pair
 
 BUCKET = "AWS::S3::Bucket"
 _GLOBAL = "AWS::IAM::Role"
@@ -64,9 +65,7 @@ class BucketNames:
                 if resource.type == BUCKET and resource.text("BucketName"):
                     yield Look(*pair, partial(self.find, scene, unit, pair, resource))
 
-    def find(
-        self, scene: Scene, unit: str, pair: tuple[str, str], resource: Resource
-    ) -> Iterator[Finding]:
+    def find(self, scene: Scene, unit: str, pair: Pair, resource: Resource) -> Iterator[Finding]:
         if resource not in scene.new(unit, pair):
             return
         account, region = pair
@@ -104,22 +103,25 @@ class NameCollisions:
     )
 
     def looks(self, scene: Scene) -> Iterable[Look]:
-        types: dict[tuple[str, str, str], None] = {}
-        for unit, pair in scene.changes.pairs:
-            for resource in scene.will_have(unit, pair):
-                if _name(resource) is not None:
-                    region = scene.manifest.primary_region if resource.type == _GLOBAL else pair[1]
-                    types[pair[0], region, resource.type] = None
-        for account, region, type_name in types:
-            yield Look(account, region, partial(self.find, scene, account, region, type_name))
+        for account, pairs in scene.places_by_account().items():
+            wanted: dict[tuple[str, str], list[Pair]] = {}
+            for pair in pairs:
+                for type_name in _types(scene, pair):
+                    region = scene.manifest.primary_region if type_name == _GLOBAL else pair[1]
+                    wanted.setdefault((region, type_name), []).append(pair)
+            for (region, type_name), places in wanted.items():
+                yield Look(
+                    account, region, partial(self.find, scene, account, region, type_name, places)
+                )
 
-    def find(self, scene: Scene, account: str, region: str, type_name: str) -> Iterator[Finding]:
+    def find(
+        self, scene: Scene, account: str, region: str, type_name: str, places: list[Pair]
+    ) -> Iterator[Finding]:
         new: dict[str, list[tuple[str, str, Resource]]] = {}
-        for unit, pair in scene.changes.pairs:
-            if pair[0] == account and (type_name == _GLOBAL or pair[1] == region):
-                for resource in scene.new(unit, pair):
-                    if resource.type == type_name and (name := _name(resource)):
-                        new.setdefault(name, []).append((unit, pair[1], resource))
+        for place in places:
+            for unit, resource in scene.new_at(place):
+                if resource.type == type_name and (name := _name(resource)):
+                    new.setdefault(name, []).append((unit, place[1], resource))
         if not new:
             return
         there = existing(scene.cloud, type_name, new, account=account, region=region)
@@ -137,16 +139,20 @@ class NameCollisions:
                 yield Finding(self.code.number, scene.problem(unit, resource, message, hint=hint))
 
 
+def _types(scene: Scene, place: Pair) -> dict[str, None]:
+    """List the types of which something there will have a name."""
+    resources = (resource for _, resource in scene.all_at(place))
+    return dict.fromkeys(resource.type for resource in resources if _name(resource))
+
+
 def _name(resource: Resource) -> str | None:
     """Give the name that a resource asks for, if it can be looked up."""
-    if resource.type == "AWS::Events::Rule" and "EventBusName" in resource.properties:
+    if resource.type == "AWS::Events::Rule" and resource.value("EventBusName") is not None:
         return None
     return resource.text(_PROPERTIES.get(resource.type, ""))
 
 
-def _belongs(
-    scene: Scene, unit: str, type_name: str, physical_id: str, pair: tuple[str, str]
-) -> str | None:
+def _belongs(scene: Scene, unit: str, type_name: str, physical_id: str, pair: Pair) -> str | None:
     """Say to which stack something belongs, as far as that is known; None when it is the unit's."""
     account, region = pair
     try:

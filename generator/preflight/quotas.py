@@ -1,4 +1,4 @@
-"""P405 to P411: what is about to be made fits into the accounts' quotas."""
+"""P405, P406, P408 to P411: what is about to be made fits into the accounts' quotas."""
 
 from __future__ import annotations
 
@@ -6,13 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from generator.aws import (
-    count,
-    count_buckets,
-    iam_summary,
-    service_quota,
-    unreserved_concurrency,
-)
+from generator.aws import count, count_buckets, iam_summary, service_quota
 from generator.errors import Problem
 from generator.preflight.finding import Code, Finding, Look
 from generator.preflight.scene import Scene
@@ -21,11 +15,6 @@ from generator.units import Pair
 
 New = tuple[str, Resource]
 """A resource that is about to be made, and its unit."""
-_KEPT_UNRESERVED = 100
-"""Executions that Lambda keeps for functions that reserve none.
-https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
-
-
 _HINT = "ask for more (Service Quotas), or delete what nobody needs"
 
 
@@ -81,7 +70,7 @@ class IamQuota:
     """Of GetAccountSummary; the quota is the entry of that name and Quota."""
 
     def looks(self, scene: Scene) -> Iterable[Look]:
-        for account, pairs in _by_account(scene).items():
+        for account, pairs in scene.places_by_account().items():
             if _has(scene, pairs, self.type):
                 home = account, scene.manifest.primary_region
                 yield Look(*home, partial(self.find, scene, home, pairs))
@@ -111,7 +100,7 @@ class Buckets:
     )
 
     def looks(self, scene: Scene) -> Iterable[Look]:
-        for account, pairs in _by_account(scene).items():
+        for account, pairs in scene.places_by_account().items():
             if _has(scene, pairs, "AWS::S3::Bucket"):
                 home = account, scene.manifest.primary_region
                 yield Look(*home, partial(self.find, scene, home, pairs))
@@ -129,86 +118,13 @@ class Buckets:
         yield from _finding(self.code, scene, new, "buckets", where, used=used, quota=quota)
 
 
-class Concurrency:
-    """New functions find the concurrency that they reserve."""
-
-    code = Code(
-        "P407",
-        "concurrency to reserve",
-        "A function can reserve only what leaves 100 executions of the account's concurrency in"
-        " the region to functions that reserve none. New accounts begin with as few as 10 in all.",
-        "Ask for more concurrent executions in Service Quotas (L-B99A9384), or lower"
-        " `reserved_concurrency`.",
-        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
-    )
-
-    def looks(self, scene: Scene) -> Iterable[Look]:
-        for pair in scene.places():
-            functions = (
-                resource
-                for unit, of in scene.changes.pairs
-                if of == pair
-                for resource in scene.will_have(unit, pair)
-            )
-            if any(_reserved(function) for function in functions):
-                yield Look(*pair, partial(self.find, scene, pair))
-
-    def find(self, scene: Scene, pair: Pair) -> Iterator[Finding]:
-        new = [(unit, one) for unit, one in _all_new(scene, [pair]) if _reserved(one)]
-        if not new:
-            return
-        account, region = pair
-        wanted = sum(_reserved(function) for _, function in new)
-        left = unreserved_concurrency(scene.cloud, account=account, region=region)
-        if left - wanted < _KEPT_UNRESERVED:
-            unit, function = new[0]
-            yield Finding(
-                self.code.number,
-                scene.problem(
-                    unit,
-                    function,
-                    f"{account} {region}: new functions reserve {wanted} executions, but of the"
-                    f" {left} that are left {_KEPT_UNRESERVED} stay unreserved",
-                    hint="ask for more concurrent executions (Service Quotas, L-B99A9384), or lower"
-                    " reserved_concurrency",
-                ),
-            )
-
-
-def _reserved(resource: Resource) -> int:
-    if resource.type != "AWS::Lambda::Function":
-        return 0
-    text = str(resource.properties.get("ReservedConcurrentExecutions", ""))
-    return int(text) if text.isdigit() else 0
-
-
-def _by_account(scene: Scene) -> dict[str, list[Pair]]:
-    accounts: dict[str, list[Pair]] = {}
-    for pair in scene.places():
-        accounts.setdefault(pair[0], []).append(pair)
-    return accounts
-
-
 def _has(scene: Scene, pairs: list[Pair], type_name: str) -> bool:
     """Say whether stacks of these places have the type at all; nothing is asked of AWS."""
-    return any(
-        resource.type == type_name
-        for unit, pair in scene.changes.pairs
-        if pair in pairs
-        for resource in scene.will_have(unit, pair)
-    )
-
-
-def _all_new(scene: Scene, pairs: list[Pair]) -> list[New]:
-    return [
-        new
-        for account, region in pairs
-        for new in scene.everything_new(account=account, region=region)
-    ]
+    return any(resource.type == type_name for pair in pairs for _, resource in scene.all_at(pair))
 
 
 def _new(scene: Scene, pairs: list[Pair], type_name: str) -> list[New]:
-    return [new for new in _all_new(scene, pairs) if new[1].type == type_name]
+    return [new for pair in pairs for new in scene.new_at(pair) if new[1].type == type_name]
 
 
 def _finding(
@@ -278,5 +194,5 @@ LOG_POLICIES = RegionQuota(
     "AWS::Logs::ResourcePolicy", "resource policies of CloudWatch Logs", 10, None,
 )  # fmt: skip
 QUOTAS = (
-    ROLES, POLICIES, Concurrency(), REST_APIS, HTTP_APIS, NETWORKS, LOG_POLICIES, Buckets(),
+    ROLES, POLICIES, REST_APIS, HTTP_APIS, NETWORKS, LOG_POLICIES, Buckets(),
 )  # fmt: skip

@@ -115,5 +115,5 @@ def _trust_of_this_deployment(scene: Scene, role: str) -> set[str] | None:
     for unit, pair in scene.changes.pairs:
         for resource in scene.will_have(unit, pair):
             if resource.type == "AWS::IAM::Role" and resource.text("RoleName") == role:
-                return services_in(resource.properties.get("AssumeRolePolicyDocument", {}))
+                return services_in(resource.value("AssumeRolePolicyDocument") or {})
     return None

@@ -47,6 +47,10 @@ class Scene:
         self.changes = changes
         self.unusable: set[Pair] = set()
         """Accounts and regions of which it was found that nothing will answer there."""
+        self._created = {unit: frozenset(pairs) for unit, pairs in changes.created.items()}
+        self._units: dict[Pair, list[str]] = {}
+        for unit, pair in changes.pairs:
+            self._units.setdefault(pair, []).append(unit)
         self._lock = threading.Lock()
         self._once: dict[Any, Callable[[], Any]] = {}
 
@@ -59,7 +63,14 @@ class Scene:
 
     def places(self) -> list[Pair]:
         """List the accounts and regions where anything changes, each once."""
-        return list(dict.fromkeys(pair for _, pair in self.changes.pairs))
+        return list(self._units)
+
+    def places_by_account(self) -> dict[str, list[Pair]]:
+        """Group the places."""
+        accounts: dict[str, list[Pair]] = {}
+        for pair in self._units:
+            accounts.setdefault(pair[0], []).append(pair)
+        return accounts
 
     def will_have(self, unit: str, pair: Pair) -> list[Resource]:
         """List all resources of a stack as it will be."""
@@ -77,17 +88,22 @@ class Scene:
     def new(self, unit: str, pair: Pair) -> list[Resource]:
         """List the resources that a stack does not have yet; of a new stack that is all of them."""
         resources = self.will_have(unit, pair)
-        if pair in self.changes.created.get(unit, ()):
+        if pair in self._created.get(unit, ()):
             return resources
         there = self.once(("stack", unit, pair), lambda: self._logical_ids(unit, pair))
         return [resource for resource in resources if resource.logical_id not in there]
 
-    def everything_new(self, *, account: str, region: str) -> Iterator[tuple[str, Resource]]:
-        """Yield all that is about to be made in an account and region, with its unit."""
-        for unit, pair in self.changes.pairs:
-            if pair == (account, region):
-                for resource in self.new(unit, pair):
-                    yield unit, resource
+    def all_at(self, place: Pair) -> Iterator[tuple[str, Resource]]:
+        """Yield all that stacks of an account and region will have, with their units."""
+        for unit in self._units.get(place, ()):
+            for resource in self.will_have(unit, place):
+                yield unit, resource
+
+    def new_at(self, place: Pair) -> Iterator[tuple[str, Resource]]:
+        """Yield what they do not have yet."""
+        for unit in self._units.get(place, ()):
+            for resource in self.new(unit, place):
+                yield unit, resource
 
     def problem(self, unit: str, resource: Resource, message: str, *, hint: str) -> Problem:
         """Describe what is wrong with a resource by its line of the template."""

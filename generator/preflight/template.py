@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import yaml
@@ -29,18 +29,23 @@ UNKNOWN: Final = _Unknown()
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A resource that a stack will have."""
+    """A resource that a stack will have; its properties are worked out when they are asked for."""
 
     logical_id: str
     type: str
-    properties: Mapping[str, Any]
-    """Worked out; UNKNOWN stands for what is not known yet."""
     line: int
     """Of the rendered template, 1-based."""
+    _properties: Mapping[str, Any] = field(compare=False, repr=False)
+    _values: _Values = field(compare=False, repr=False)
+
+    def value(self, name: str) -> Any:
+        """Work a property out: None when it is not there, UNKNOWN what is not known yet."""
+        found = self._values.of(self._properties.get(name))
+        return None if found is _NO_VALUE else found
 
     def text(self, name: str) -> str | None:
         """Give a property that is a known text."""
-        value = self.properties.get(name)
+        value = self.value(name)
         return value if isinstance(value, str) else None
 
 
@@ -69,12 +74,13 @@ class Template:
         for logical_id, resource in self._document.get("Resources", {}).items():
             if "Condition" in resource and not values.condition(resource["Condition"]):
                 continue
-            properties = values.of(resource.get("Properties", {}))
+            properties = resource.get("Properties", {})
             yield Resource(
                 logical_id,
                 resource["Type"],
-                properties if isinstance(properties, dict) else {},
                 self._lines[logical_id],
+                properties if isinstance(properties, dict) else {},
+                values,
             )
 
 

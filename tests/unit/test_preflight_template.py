@@ -62,18 +62,18 @@ def test_what_a_condition_leaves_out_is_not_there() -> None:
 
 
 def test_what_only_cloudformation_will_know_is_unknown() -> None:
-    odd = resources()["Odd"].properties
-    assert odd["Attribute"] is UNKNOWN
-    assert odd["Of"] is UNKNOWN
+    odd = resources()["Odd"]
+    assert odd.value("Attribute") is UNKNOWN
+    assert odd.value("Of") is UNKNOWN
     assert resources()["Odd"].text("Of") is None
 
 
 def test_lists_maps_and_parts_are_worked_out() -> None:
-    odd = resources()["Odd"].properties
-    assert (odd["QueueName"], odd["Long"], odd["Part"]) == ("b", "virginia", "us")
-    assert odd["With"] == "3-shop"
-    assert "Missing" not in odd
-    assert resources("eu-west-1")["Odd"].properties["Long"] is UNKNOWN
+    odd = resources()["Odd"]
+    assert (odd.value("QueueName"), odd.value("Long"), odd.value("Part")) == ("b", "virginia", "us")
+    assert odd.value("With") == "3-shop"
+    assert odd.value("Missing") is None
+    assert resources("eu-west-1")["Odd"].value("Long") is UNKNOWN
 
 
 def test_each_resource_knows_its_line() -> None:
