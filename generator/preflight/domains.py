@@ -107,10 +107,8 @@ class RecordFree:
     )
 
     def looks(self, scene: Scene) -> Iterable[Look]:
-        for unit, pair in scene.changes.pairs:
-            for record in scene.will_have(unit, pair):
-                if record.type == _RECORD and record.text("HostedZoneId") and record.text("Name"):
-                    yield Look(*pair, partial(self.find, scene, unit, pair, record))
+        for unit, pair, record in _all_records(scene):
+            yield Look(*pair, partial(self.find, scene, unit, pair, record))
 
     def find(self, scene: Scene, unit: str, pair: Pair, record: Resource) -> Iterator[Finding]:
         account, id_ = pair[0], record.text("HostedZoneId") or ""
@@ -144,12 +142,19 @@ class RecordFree:
 def _records(scene: Scene) -> Iterator[tuple[str, str, str, Resource]]:
     """Yield one record of each account, zone and name, with a region and its unit."""
     seen: set[tuple[str, str, str]] = set()
-    for unit, (account, region) in scene.changes.pairs:
-        for resource in scene.will_have(unit, (account, region)):
-            id_, name = resource.text("HostedZoneId"), resource.text("Name")
-            if resource.type == _RECORD and id_ and name and (account, id_, name) not in seen:
-                seen.add((account, id_, name))
-                yield account, region, unit, resource
+    for unit, (account, region), record in _all_records(scene):
+        key = account, record.text("HostedZoneId") or "", record.text("Name") or ""
+        if key not in seen:
+            seen.add(key)
+            yield account, region, unit, record
+
+
+def _all_records(scene: Scene) -> Iterator[tuple[str, Pair, Resource]]:
+    """Yield every record whose zone and name are known, with its unit and place."""
+    for place in scene.places():
+        for unit, resource in scene.all_at(place):
+            if resource.type == _RECORD and resource.text("HostedZoneId") and resource.text("Name"):
+                yield unit, place, resource
 
 
 def _zone(scene: Scene, id_: str, account: str) -> Zone | None:

@@ -147,9 +147,10 @@ def _types(scene: Scene, place: Pair) -> dict[str, None]:
 
 def _name(resource: Resource) -> str | None:
     """Give the name that a resource asks for, if it can be looked up."""
+    name = _PROPERTIES.get(resource.type)
     if resource.type == "AWS::Events::Rule" and resource.value("EventBusName") is not None:
         return None
-    return resource.text(_PROPERTIES.get(resource.type, ""))
+    return resource.text(name) if name else None
 
 
 def _belongs(scene: Scene, unit: str, type_name: str, physical_id: str, pair: Pair) -> str | None:

@@ -73,6 +73,9 @@ def _see(cloud: Cloud, look: Look) -> list[Finding] | GenError:
         return list(look.see())
     except GenError as error:
         return error
+    except (LookupError, TypeError, ValueError) as error:
+        # A look is no reason to stop: neither is an answer of another shape than the documented.
+        return GenError(f"AWS's answer was not understood ({error!r})")
 
 
 def _unseen(code: Code, rows: list[tuple[Look, Problem]]) -> Finding:

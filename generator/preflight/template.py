@@ -72,6 +72,8 @@ class Template:
         """Yield what a stack with these values has; what may be left out is left out."""
         values = _Values(self._document, parameters, account=account, region=region)
         for logical_id, resource in self._document.get("Resources", {}).items():
+            if not isinstance(resource, dict) or "Type" not in resource:
+                continue  # a loop of a transform's
             if "Condition" in resource and not values.condition(resource["Condition"]):
                 continue
             properties = resource.get("Properties", {})
@@ -152,8 +154,9 @@ class _Values:
                 whole = self.of(text)
                 return whole.split(between) if isinstance(whole, str) else UNKNOWN
             case "Select", [index, parts]:
-                number, worked = self.of(index), self.of(parts)
-                return worked[int(number)] if isinstance(worked, list) else UNKNOWN
+                number, worked = str(self.of(index)), self.of(parts)
+                known = isinstance(worked, list) and number.isdigit() and int(number) < len(worked)
+                return worked[int(number)] if known else UNKNOWN
             case "FindInMap", [of, first, second]:
                 found = self._mappings.get(self.of(of), {}).get(self.of(first), {})
                 return found.get(self.of(second), UNKNOWN)

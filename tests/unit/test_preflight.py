@@ -421,6 +421,12 @@ def test_what_may_not_be_looked_at_stops_nothing(
     assert "you are not authorized" in finding.problem.message
 
 
+def test_an_answer_of_another_shape_stops_nothing(build: Manifest, tmp_path: Path) -> None:
+    [found] = look(build, tmp_path, GOOD | {"sns.list_topics": {}})
+    assert (found.code, found.stops) == ("P202", False)
+    assert "not understood" in found.problem.message
+
+
 def test_every_check_has_a_case_here() -> None:
     by_others = {"P101", "P301"}
     assert set(BLIND) == set(CODES) - by_others

@@ -33,6 +33,7 @@ Resources:
     Condition: IsAway
     Properties: {QueueName: away}
   Lucky: {Type: AWS::SQS::Queue, Condition: IsLucky, Properties: {QueueName: lucky}}
+  Fn::ForEach::Loop: [Name, [a], {}]
   Odd:
     Type: AWS::SQS::Queue
     Properties:
@@ -42,6 +43,7 @@ Resources:
       Missing: !Ref AWS::NoValue
       Attribute: !GetAtt Topic.TopicArn
       Of: !Sub "${Topic}-x"
+      Beyond: !Select [7, !Ref Zones]
       With: !Sub ["${A}-${Project}", {A: !Ref Size}]
 """
 
@@ -65,7 +67,8 @@ def test_what_only_cloudformation_will_know_is_unknown() -> None:
     odd = resources()["Odd"]
     assert odd.value("Attribute") is UNKNOWN
     assert odd.value("Of") is UNKNOWN
-    assert resources()["Odd"].text("Of") is None
+    assert odd.value("Beyond") is UNKNOWN
+    assert odd.text("Of") is None
 
 
 def test_lists_maps_and_parts_are_worked_out() -> None:
