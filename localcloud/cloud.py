@@ -8,6 +8,7 @@ from localcloud import (
     alarms,
     delivery,
     ministack,
+    ministack_accounts,
     ministack_apis,
     ministack_buckets,
     ministack_functions,
@@ -37,6 +38,8 @@ from localcloud.firewall import service as firewalls
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
 from localcloud.ministack_tokens import Tokens
+from localcloud.quotas import Quotas
+from localcloud.regions import Regions
 from localcloud.resources import functions
 from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
@@ -94,6 +97,10 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     stack_sets = stacksets.install()
     tokens = Tokens()
     tokens.install()
+    ministack_accounts.find_stacks_by_resource()
+    quotas, regions = Quotas(), Regions()
+    quotas.install()
+    regions.install()
     measured.count_requests()
     control = Control(GitServer(faults, repositories), lifetime)
 
@@ -113,6 +120,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         repositories.clear()
         connections.clear()
         code_signing.clear()
+        quotas.clear()
+        regions.clear()
         codedeploy.forget()
         splitter.clear()
         measured.forget()
@@ -140,6 +149,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("GET", "recorded", lambda _: report(records))
     control.answer("POST", "build-cache", codebuild.seed_caches)
     control.answer("POST", "connections", connections.complete)
+    control.answer("POST", "quotas", quotas.set)
+    control.answer("POST", "regions", regions.set)
     control.answer("POST", "repositories", repositories.create_at_provider)
     control.answer("POST", "fire", schedules.fire)
     control.answer("POST", "kill", faults.kill)

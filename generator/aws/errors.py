@@ -26,9 +26,6 @@ _UNREACHABLE = (
     botocore.ProxyConnectionError,
     botocore.SSLError,
 )
-_THROTTLED = frozenset(
-    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
-)
 
 
 class AwsError(GenError):
@@ -63,7 +60,7 @@ def aws_errors(doing: str) -> Iterator[None]:
             Problem(f"{code} while {doing}: {message}", hint=_hint(code)),
             code=code,
             message=message,
-            passing=code in _THROTTLED or status >= 500,
+            passing=code in THROTTLED or status >= 500,
             repeated=error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0,
         ) from error
     except _CREDENTIALS as error:

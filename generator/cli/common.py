@@ -66,6 +66,22 @@ def output_option(function: F) -> F:
     )(function)  # fmt: skip
 
 
+def ignore_option(function: F) -> F:
+    """Add --ignore: codes of preflight that stop nothing."""
+
+    def read(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
+        if not given:
+            return frozenset()
+        from generator.preflight import ignored_codes
+
+        return ignored_codes(given)
+
+    return click.option(
+        "--ignore", metavar="CODE", multiple=True, callback=read,
+        help="Let what this code of docs/preflight.md finds stop nothing; may be given again.",
+    )(function)  # fmt: skip
+
+
 def console() -> Console:
     """Give the console for everything that is not data: stderr."""
     return _console(stderr=True)

@@ -21,6 +21,7 @@ LAYERS = [
     {"build"},
     {"releases"},
     {"aws", "local"},
+    {"preflight"},
     {"deploy"},
     {"report"},
     {"cli"},
