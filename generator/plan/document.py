@@ -184,10 +184,10 @@ class Plan:
         """Find a unit by name."""
         return next((unit for unit in self.units if unit.name == name), None)
 
-    def to_json(self) -> str:
-        """Write the plan as a document."""
+    def to_json(self, **more: object) -> str:
+        """Write the plan as a document, and what else is given."""
         content = {"format": FORMAT, "id": self.id, "changes": self.changes}
-        content |= {each.name: getattr(self, each.name) for each in fields(self)}
+        content |= {each.name: getattr(self, each.name) for each in fields(self)} | more
         return json.dumps(content, indent=2, ensure_ascii=False, default=fields_of) + "\n"
 
     def _unannounced(self) -> Iterator[UnitPlan]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from generator.plan.evaluation import secret_parameters
 from generator.plan.templates import read_template, section
-from generator.plan.values import MASKED, function_of
+from generator.plan.text import MASKED
+from generator.plan.values import function_of
 
 CHANGED = frozenset({"MODIFIED", "DELETED"})
 _SECURE = ("{{resolve:secretsmanager:", "{{resolve:ssm-secure:")
