@@ -154,18 +154,35 @@ class StackSets:
             ),
         )
 
+    def import_stacks(self, name: str, stacks: list[str], *, operation: str) -> None:
+        """Start making existing stacks instances of a set: at most ten, by their ids."""
+        self._start(
+            f"importing stacks into {name}",
+            lambda: self._client.import_stacks_to_stack_set(
+                StackSetName=name,
+                StackIds=stacks,
+                OperationPreferences=_TOLERANT,
+                OperationId=operation,
+            ),
+        )
+
     def delete_instances(self, name: str, group: Group, *, operation: str) -> None:
-        """Start deleting instances with their stacks."""
+        """Start deleting instances and their stacks; one that fails keeps no other one."""
         self._start(
             f"deleting instances of {name}",
             lambda: self._client.delete_stack_instances(
                 StackSetName=name,
                 **_spell_group(group),
                 RetainStacks=False,
-                OperationPreferences=_PREFERENCES,
+                OperationPreferences=_TOLERANT,
                 OperationId=operation,
             ),
         )
+
+    def delete(self, name: str) -> None:
+        """Delete a set that has no instances."""
+        with aws_errors(f"deleting StackSet {name}"):
+            self._client.delete_stack_set(StackSetName=name)
 
     def operation(self, name: str, operation: str) -> Operation:
         """Describe an operation."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 WIDE = 500
 """Columns where nobody says how many there are."""
+_UNATTENDED_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,9 @@ def cloud_for(
         account=pinned.tools_account,
         role_in_other_accounts=role or pinned.assume_role,
         own_credentials=own_credentials,
+        say=say,
+        # Nobody signs in again where nobody is.
+        **({} if sys.stderr.isatty() else {"patience": _UNATTENDED_PATIENCE_SECONDS}),
     )
 
 
@@ -156,13 +160,6 @@ def build_for(
     if cloud.is_local:
         manifest, folder = for_this_machine(root, manifest, folder, say=say)
     return root, manifest, folder, cloud
-
-
-def typed(text: str, wanted: str) -> None:
-    """Ask for a name to be typed; raises GenError for anything else."""
-    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
-    if said.strip() != wanted:
-        raise GenError(Problem("not confirmed: nothing was changed"))
 
 
 def _loopback_endpoint() -> str | None:
@@ -208,6 +205,13 @@ def confirm_by_name(what: str, name: str, *, yes: bool) -> None:
             "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
         )
     typed(f"{what}, type", name)
+
+
+def typed(text: str, wanted: str) -> None:
+    """Ask for a name to be typed; raises GenError for anything else."""
+    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
+    if said.strip() != wanted:
+        raise GenError(Problem("not confirmed: nothing was changed"))
 
 
 def is_local() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,10 @@ import click
 from generator.cli.common import (
     build_for,
     cloud_options,
+    confirm_by_name,
     console,
     detachable,
     environment_option,
-    typed,
 )
 from generator.errors import GenError, Problem, UsageError
 
@@ -69,13 +68,21 @@ def command(
     root, manifest, folder, cloud = build_for(
         environment, local=local, profile=profile, say=progress.note
     )
-    deployment = Deployment(manifest, folder, cloud, progress, commit=commit_of(root), prune=prune)
+    deployment = Deployment(
+        manifest,
+        folder,
+        cloud,
+        progress,
+        commit=commit_of(root),
+        prune=prune,
+        allow_replace=frozenset(allowed),
+    )
     try:
+        plan = deployment.plan()
+        _check(plan, saved)
+        deployment.check(plan)
+        _confirm(plan, yes=yes)
         with detachable(environment, local=local):
-            plan = deployment.plan()
-            _check(plan, saved)
-            deployment.check(plan, allowed=frozenset(allowed))
-            _confirm(plan, yes=yes)
             outcome = deployment.run(plan)
     finally:
         progress.close()
@@ -121,12 +128,8 @@ def _confirm(plan: Plan, *, yes: bool) -> None:
         for pair in unit.pairs
         if pair.change is Change.REMOVE
     ]
-    if not gone or yes:
+    if not gone:
         return
     for stack in gone:
         click.echo(f"is deleted with its stack: {stack}", err=True)
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
-        )
-    typed("to delete these, type", f"{plan.project}-{plan.environment}")
+    confirm_by_name("to delete these", f"{plan.project}-{plan.environment}", yes=yes)

@@ -10,6 +10,7 @@ import click
 from generator.cli.common import (
     cloud_for,
     cloud_options,
+    confirm_by_name,
     console,
     detachable,
     environment_option,
@@ -89,10 +90,5 @@ def _confirm(plan: RollbackPlan, name: str, *, yes: bool, force: bool) -> None:
                 hint="choose another one (`gen releases`), or insist with --force",
             )
         typed(f"release {release} was recorded as bad; to insist, type its id", release)
-    if plan.done or yes:
-        return
-    if not can_ask:
-        raise UsageError(
-            "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
-        )
-    typed("to do this, type", name)
+    if not plan.done:
+        confirm_by_name("to do this", name, yes=yes)

@@ -13,7 +13,7 @@ from generator.deploy.prefix_lists import prefix_list_overrides
 from generator.deploy.signing import signing_overrides
 from generator.deploy.watch import TemplateLines
 from generator.errors import GenError
-from generator.plan import DesiredSet, DesiredStack
+from generator.plan import DesiredSet, DesiredStack, stack_policy
 from generator.plan.state import SetValues
 
 
@@ -28,14 +28,17 @@ class Desired:
 
     def stack(self, unit: BuiltUnit, *, account: str, region: str) -> DesiredStack:
         """Give a unit's stack."""
+        template = self.template(unit)
         return DesiredStack(
             name=unit.stack_name,
             account=account,
             region=region,
-            template=self.template(unit),
+            template=template,
             parameters=unit.parameters,
             tags=self._manifest.tags,
             capabilities=unit.capabilities,
+            protected=self._manifest.termination_protection,
+            policy=stack_policy(template) if self._manifest.stack_policy else None,
         )
 
     def stack_set(
@@ -60,16 +63,20 @@ class Desired:
         return DesiredSet(
             name=unit.stack_name,
             template=self.template(unit),
-            values=SetValues(
-                parameters=unit.parameters,
-                tags=self._manifest.tags,
-                capabilities=tuple(sorted(unit.capabilities)),
-                administration_role=self._manifest.administration_role,
-                execution_role=self._manifest.execution_role,
-            ),
+            values=self.values(unit),
             waves=unit.waves,
             overrides=overrides,
             prune=self._prune,
+        )
+
+    def values(self, unit: BuiltUnit) -> SetValues:
+        """Give all that a unit's set has besides its template."""
+        return SetValues(
+            parameters=unit.parameters,
+            tags=self._manifest.tags,
+            capabilities=tuple(sorted(unit.capabilities)),
+            administration_role=self._manifest.administration_role,
+            execution_role=self._manifest.execution_role,
         )
 
     def template(self, unit: BuiltUnit) -> str:

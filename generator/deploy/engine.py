@@ -47,11 +47,13 @@ class Deployment:
     def __init__(
         self, manifest: Manifest, folder: Path, cloud: Cloud, progress: Progress,
         *, commit: str | None = None, prune: bool = False,
+        allow_replace: frozenset[str] = frozenset(),
         sleep: Callable[[float], None] = time.sleep,
     ):  # fmt: skip
         """`commit` is what the build was made from, as far as that is known.
 
         With `prune` the stacks of instances that are no targets any more are deleted.
+        `allow_replace` names stateful resources, by logical id, that may be replaced or deleted.
         """
         self._manifest = manifest
         self._folder = folder
@@ -59,6 +61,7 @@ class Deployment:
         self._progress = progress
         self._commit = commit
         self._prune = prune
+        self._allow_replace = allow_replace
         self._desired = Desired(manifest, folder, cloud, prune=prune)
         self._sleep = sleep
         self._pause = lambda: sleep(cloud.poll_seconds)
@@ -69,12 +72,12 @@ class Deployment:
         self.check_account()
         return Planner(self._manifest, self._folder, self._cloud, prune=self._prune).plan(deep=deep)
 
-    def check(self, plan: Plan, *, allowed: frozenset[str]) -> None:
+    def check(self, plan: Plan) -> None:
         """Refuse a plan that would lose data, but for the resources that were given up by name.
 
         Raises GenError with each of them, UsageError for a name that the plan has no such thing of.
         """
-        lost = losses(plan)
+        lost, allowed = losses(plan), self._allow_replace
         if unknown := sorted(allowed - {change.logical_id for _, change in lost}):
             raise UsageError(
                 f"nothing stateful named {', '.join(unknown)} would be replaced or deleted",
@@ -214,6 +217,7 @@ class Deployment:
                 lines=self._desired.lines(unit),
                 progress=self._progress,
                 pause=self._pause,
+                allow_replace=self._allow_replace,
             ).run()
         return changed
 

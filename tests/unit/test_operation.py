@@ -210,7 +210,7 @@ def test_an_account_that_cannot_be_reached_is_not_looked_for_again_and_again() -
     ],
 )
 def test_what_passes_is_waited_out_and_told_once(trouble: Exception) -> None:
-    scene = Scene(iter([ended("RUNNING"), *[trouble] * 10, ended()]))
+    scene = Scene(iter([ended("RUNNING"), *[trouble] * 5, ended()]))
     assert scene.follow().succeeded
     assert len([note for note in scene.told.notes if "cannot look" in note]) == 1
     assert scene.told.notes[-1] == "operation o on shop is in sight again"
@@ -227,7 +227,7 @@ def test_a_network_that_stays_away_ends_the_looking_but_is_no_failed_operation()
 
 def test_an_expired_token_is_told_as_that_with_what_to_do() -> None:
     said = str(Scene(iter([ended("RUNNING"), refusing("ExpiredToken")])).failure())
-    assert "renew your credentials" in said
+    assert "sign in again" in said
     assert "how it ends is not known yet" in said
 
 
