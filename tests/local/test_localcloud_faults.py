@@ -248,3 +248,13 @@ def test_a_call_repeated_with_its_token_is_answered_and_not_redone(local_cloud: 
     local_cloud.wait_for_stack("twice")
     with pytest.raises(ClientError, match="already exists"):
         cloudformation.create_stack(**names | {"ClientRequestToken": "three"})
+
+
+def test_gen_sets_shows_and_clears_what_goes_wrong(project: Any) -> None:
+    project.gen("local", "faults", '[{"effect": "throttle", "service": "sqs"}]')
+    assert [rule["effect"] for rule in report(project.cloud)["rules"]] == ["throttle"]
+    assert "is no JSON" in project.gen("local", "faults", "throttle", code=2)
+    assert "effect must be" in project.gen("local", "faults", '[{"effect": "burn"}]', code=1)
+    assert len(report(project.cloud)["rules"]) == 1
+    project.gen("local", "faults", "--clear")
+    assert report(project.cloud)["rules"] == []
