@@ -200,6 +200,13 @@ def test_a_token_that_has_expired_stays_so_and_a_new_one_is_taken(local_cloud: A
     as_role(local_cloud, role, "sqs").list_queues()
 
 
+def test_an_api_that_a_stack_made_is_not_struck_with_the_services_own(local_cloud: Any) -> None:
+    set_rules(local_cloud, {"effect": "throttle"})
+    host = "abcdefgh.execute-api.us-east-1.amazonaws.com"
+    assert ask(local_cloud, "/live/health", Host=host).status != 429
+    assert report(local_cloud)["rules"][0]["seen"] == 0
+
+
 def test_a_region_fails_a_type_with_the_reason_that_was_given(local_cloud: Any) -> None:
     bucket = upload(local_cloud, CODE)
     set_rules(
