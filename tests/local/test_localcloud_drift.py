@@ -140,6 +140,16 @@ def test_a_function_and_what_surrounds_it_is_in_sync_until_somebody_changes_it(
     assert found["Role"]["StackResourceDriftStatus"] == "IN_SYNC"
 
 
+def test_a_secret_is_in_sync_until_it_is_deleted(local_cloud: Any) -> None:
+    template = "Resources: {Secret: {Type: AWS::SecretsManager::Secret, Properties: {Name: s}}}"
+    stack(local_cloud, template)
+    client = local_cloud.client("cloudformation")
+    assert detect(client)[1]["Secret"]["StackResourceDriftStatus"] == "IN_SYNC"
+    secrets = local_cloud.client("secretsmanager")
+    secrets.delete_secret(SecretId="s", ForceDeleteWithoutRecovery=True)
+    assert detect(client)[1]["Secret"]["StackResourceDriftStatus"] == "DELETED"
+
+
 def test_what_has_no_reader_is_not_checked(local_cloud: Any) -> None:
     stack(local_cloud, TEMPLATE)
     client = local_cloud.client("cloudformation")
