@@ -8,9 +8,12 @@ from localcloud import (
     alarms,
     delivery,
     ministack,
+    ministack_accounts,
     ministack_apis,
+    ministack_buckets,
     ministack_functions,
     ministack_releases,
+    ministack_stack_policies,
     replication,
 )
 from localcloud.access import control as access
@@ -34,6 +37,9 @@ from localcloud.faults import Faults
 from localcloud.firewall import service as firewalls
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
+from localcloud.ministack_tokens import Tokens
+from localcloud.quotas import Quotas
+from localcloud.regions import Regions
 from localcloud.resources import functions
 from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
@@ -55,7 +61,10 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     measured = measure_everything(clock, alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
-    strictness.install()
+    calls = CallLog(ministack.application(), home.calls_file)
+    faults = Faults(calls)
+    strictness.install(faults.fail_resource)
+    ministack_stack_policies.install()
     records = Records()
     codedeploy = deployments.install(clock)
     firewall = firewalls.Firewall()
@@ -83,12 +92,17 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     functions.install()
     signing.install(code_signing)
     replication.install()
+    ministack_buckets.keep_full_buckets()
     asynchronous.install(lambda: clock.seconds(minutes=1))
     stack_sets = stacksets.install()
+    tokens = Tokens()
+    tokens.install()
+    ministack_accounts.find_stacks_by_resource()
+    quotas, regions = Quotas(), Regions()
+    quotas.install()
+    regions.install()
     measured.count_requests()
-    faults = Faults(ministack.application())
-    calls = CallLog(faults, home.calls_file)
-    control = Control(GitServer(calls, repositories), lifetime)
+    control = Control(GitServer(faults, repositories), lifetime)
 
     access.install(control)
 
@@ -101,10 +115,13 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         ministack_apis.refill_tokens()
         firewall.clear()
         stack_sets.clear()
+        tokens.clear()
         codebuild.forget()
         repositories.clear()
         connections.clear()
         code_signing.clear()
+        quotas.clear()
+        regions.clear()
         codedeploy.forget()
         splitter.clear()
         measured.forget()
@@ -132,10 +149,15 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("GET", "recorded", lambda _: report(records))
     control.answer("POST", "build-cache", codebuild.seed_caches)
     control.answer("POST", "connections", connections.complete)
+    control.answer("POST", "quotas", quotas.set)
+    control.answer("POST", "regions", regions.set)
     control.answer("POST", "repositories", repositories.create_at_provider)
     control.answer("POST", "fire", schedules.fire)
     control.answer("POST", "kill", faults.kill)
     control.answer("POST", "suspend", stack_sets.suspend)
+    control.answer("GET", "faults", lambda _: faults.report())
+    control.answer("POST", "faults", faults.set_rules)
+    control.answer("DELETE", "faults", faults.clear_rules)
     control.answer("GET", "types", lambda _: kinds)
     return control
 

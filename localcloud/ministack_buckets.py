@@ -10,6 +10,7 @@ from typing import Any
 
 from ministack.core import iam_evaluator as _evaluator
 from ministack.services import s3 as _s3
+from ministack.services.cloudformation import provisioners as _provisioners
 
 SSE = "x-amz-server-side-encryption"
 SSE_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
@@ -55,3 +56,20 @@ def on_replication(encrypt: Callable[[Headers, Mapping[str, Any]], Headers | Non
             _evaluator._request_origin.reset(before)
 
     _s3._replication_destination_allows = allows_over_tls
+
+
+def keep_full_buckets() -> None:
+    """Let CloudFormation fail to delete a bucket that holds anything, as S3 refuses to."""
+    handlers = _provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
+    delete = handlers["delete"]
+
+    def delete_if_empty(name: str, properties: Any) -> Any:
+        bucket = _s3._buckets.get(name)
+        if bucket is not None and (bucket["objects"] or _s3._bucket_has_versions(name)):
+            raise ValueError(
+                "The bucket you tried to delete is not empty. You must delete all versions in the"
+                " bucket. (Service: Amazon S3; Status Code: 409; Error Code: BucketNotEmpty)"
+            )
+        return delete(name, properties)
+
+    handlers["delete"] = delete_if_empty

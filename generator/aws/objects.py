@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.session import Cloud
+from generator.errors import GenError, Problem
 
+_AT_ONCE = 1000
+"""https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 
 
@@ -20,6 +24,13 @@ class Listed:
 
     key: str
     modified: datetime
+
+
+def batched(keys: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Part keys into lists of at most so many."""
+    rest = iter(keys)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 class Objects:
@@ -95,8 +106,10 @@ class Objects:
     def put(self, key: str, data: bytes, *, content_type: str) -> bool:
         """Write an object unless it is there already; say whether it was written.
 
-        S3 checks the bytes it receives against our digest.
+        S3 checks the bytes it receives against our digest. Ours, too, is what an earlier attempt
+        wrote whose answer was lost: S3 then refuses the repeated one.
         """
+        digest = hashlib.sha256(data)
         try:
             with aws_errors(f"writing s3://{self.bucket}/{key} in {self.region}"):
                 self._client.put_object(
@@ -104,14 +117,31 @@ class Objects:
                     Key=key,
                     Body=data,
                     ContentType=content_type,
-                    ChecksumSHA256=base64.b64encode(hashlib.sha256(data).digest()).decode(),
+                    ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
                     IfNoneMatch="*",
                 )
         except AwsError as error:
             if error.code in {"PreconditionFailed", "412", "ConditionalRequestConflict"}:
-                return False
+                return error.repeated and self.sha256(key) == digest.hexdigest()
             raise
         return True
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete objects; one that is not there is no mistake. Their versions stay for a while."""
+        for batch in batched(keys, _AT_ONCE):
+            with aws_errors(f"deleting objects of s3://{self.bucket} in {self.region}"):
+                answer = self._client.delete_objects(
+                    Bucket=self.bucket,
+                    Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
+                )
+            if failed := answer.get("Errors"):
+                raise GenError(
+                    Problem(
+                        f"{self.region}: s3://{self.bucket}/{one.get('Key')} was not deleted:"
+                        f" {one.get('Code')}: {one.get('Message')}"
+                    )
+                    for one in failed
+                )
 
     def url(self, key: str) -> str:
         """Give an object's address in the form that CloudFormation takes."""

@@ -167,17 +167,22 @@ class StackSets:
         )
 
     def delete_instances(self, name: str, group: Group, *, operation: str) -> None:
-        """Start deleting instances with their stacks."""
+        """Start deleting instances and their stacks; one that fails keeps no other one."""
         self._start(
             f"deleting instances of {name}",
             lambda: self._client.delete_stack_instances(
                 StackSetName=name,
                 **_spell_group(group),
                 RetainStacks=False,
-                OperationPreferences=_PREFERENCES,
+                OperationPreferences=_TOLERANT,
                 OperationId=operation,
             ),
         )
+
+    def delete(self, name: str) -> None:
+        """Delete a set that has no instances."""
+        with aws_errors(f"deleting StackSet {name}"):
+            self._client.delete_stack_set(StackSetName=name)
 
     def operation(self, name: str, operation: str) -> Operation:
         """Describe an operation."""

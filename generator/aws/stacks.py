@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.session import Cloud
-from generator.plan.state import StackEvent, StackState
+from generator.plan.state import StackEvent, StackResource, StackState
 
 INLINE_LIMIT = 51_200
 """Bytes of a template given in the call itself.
@@ -54,6 +54,7 @@ class Stacks:
             },
             tags={t["Key"]: t["Value"] for t in stack.get("Tags", ())},
             outputs={o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())},
+            protected=stack.get("EnableTerminationProtection", False),
         )
 
     def template(self, name: str) -> str:
@@ -63,26 +64,92 @@ class Stacks:
                 self._client.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
             )
 
-    def create(self, name: str, template: TemplateSource, **arguments: Any) -> str:
-        """Start creating a stack; give its id."""
-        with aws_errors(f"creating stack {name} {self._where}"):
-            answer = self._client.create_stack(
-                StackName=name, **template.arguments(), **self._spelled(**arguments)
+    def policy(self, name: str) -> str | None:
+        """Read a stack's policy; None when it has none."""
+        with aws_errors(f"reading the stack policy of {name} {self._where}"):
+            found = self._client.get_stack_policy(StackName=name).get("StackPolicyBody")
+        return as_text(found) if found else None
+
+    def set_policy(self, name: str, policy: str) -> None:
+        """Give a stack another policy; there is no way to take one away."""
+        with aws_errors(f"setting the stack policy of {name} {self._where}"):
+            self._client.set_stack_policy(StackName=name, StackPolicyBody=policy)
+
+    def protect(self, name: str, *, enabled: bool) -> None:
+        """Switch a stack's termination protection on or off."""
+        with aws_errors(f"changing the termination protection of {name} {self._where}"):
+            self._client.update_termination_protection(
+                StackName=name, EnableTerminationProtection=enabled
             )
+
+    def create(
+        self, name: str, template: TemplateSource, *, protected: bool = False,
+        policy: str | None = None, **arguments: Any,
+    ) -> str:  # fmt: skip
+        """Start creating a stack, protected from the start.
+
+        Gives its id, or its name when the answer was lost.
+        """
+        try:
+            with aws_errors(f"creating stack {name} {self._where}"):
+                answer = self._client.create_stack(
+                    StackName=name,
+                    **template.arguments(),
+                    **self._spelled(**arguments),
+                    **({"EnableTerminationProtection": True} if protected else {}),
+                    **({"StackPolicyBody": policy} if policy else {}),
+                )
+        except AwsError as error:
+            # The answer was lost and the call sent again: the stack is ours, and under way.
+            if error.repeated and error.code == "AlreadyExistsException":
+                return name
+            raise
         return str(answer["StackId"])
 
-    def update(self, name: str, template: TemplateSource, **arguments: Any) -> bool:
-        """Start updating a stack; False when CloudFormation finds nothing to do."""
+    def update(
+        self, name: str, template: TemplateSource, *, policy_during_update: str | None = None,
+        **arguments: Any,
+    ) -> bool:  # fmt: skip
+        """Start updating a stack; False when CloudFormation finds nothing to do.
+
+        `policy_during_update` holds instead of the stack's policy, for this update only.
+        """
+        during = {"StackPolicyDuringUpdateBody": policy_during_update}
         try:
             with aws_errors(f"updating stack {name} {self._where}"):
                 self._client.update_stack(
-                    StackName=name, **template.arguments(), **self._spelled(**arguments)
+                    StackName=name,
+                    **template.arguments(),
+                    **self._spelled(**arguments),
+                    **(during if policy_during_update else {}),
                 )
         except AwsError as error:
+            if error.repeated and "_IN_PROGRESS state" in error.message:
+                return True
             if "No updates are to be performed" in error.message:
                 return False
             raise
         return True
+
+    def resources(self, name: str) -> list[StackResource]:
+        """List what a stack holds."""
+        arguments: dict[str, str] = {"StackName": name}
+        found: list[StackResource] = []
+        while True:
+            with aws_errors(f"listing the resources of stack {name} {self._where}"):
+                page = self._client.list_stack_resources(**arguments)
+            found += (
+                StackResource(
+                    logical_id=row["LogicalResourceId"],
+                    physical_id=row.get("PhysicalResourceId", ""),
+                    type=row["ResourceType"],
+                    status=row["ResourceStatus"],
+                )
+                for row in page["StackResourceSummaries"]
+            )
+            if not (following := page.get("NextToken")):
+                return found
+            arguments["NextToken"] = following
 
     def delete(self, name: str) -> None:
         """Start deleting a stack."""

@@ -193,6 +193,8 @@ def _assemble(
         units=tuple(units),
         functions=tuple(functions),
         files={name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
+        termination_protection=config.protection.termination,
+        stack_policy=config.protection.stack_policy,
     )
     files["manifest.json"] = manifest.to_json().encode()
     return manifest, files

@@ -91,6 +91,9 @@ class Manifest:
     functions: tuple[BuiltFunction, ...]
     files: dict[str, str]
     """SHA-256 of every other file of the build."""
+    termination_protection: bool = False
+    """Of the single stacks, as is `stack_policy`."""
+    stack_policy: bool = False
 
     @property
     def service(self) -> BuiltUnit:

@@ -19,7 +19,7 @@ from generator.errors import GenError
 
 COMMANDS = {
     "render": "Package, render and prove an environment's build.",
-    "plan": "Show what a deployment would do, and why: targets, values, resources, calls.",
+    "plan": "Show what gen deploy would do, unit by unit, and why.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
     "publish": "Upload a build as a release, without deploying it.",
     "verify": "Check a release from the outside: before, between and after waves.",
@@ -28,7 +28,9 @@ COMMANDS = {
     "attach": "Follow what is under way, whoever began it, to its end.",
     "stop": "Stop the StackSet operation that is under way.",
     "resume": "Go on with what a failed or stopped operation left.",
+    "destroy": "Delete an environment, unit by unit, in the reverse order of deployment.",
     "status": "Show the state of every region, the pipeline, and what waits for you.",
+    "logs": "Show what happened, in all regions, merged in time.",
     "drift": "Find what was changed behind CloudFormation's back.",
     "import": "Bring existing stacks into a unit's StackSet, as they are.",
     "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",

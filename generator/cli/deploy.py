@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,11 @@ import click
 from generator.cli.common import (
     build_for,
     cloud_options,
+    confirm_by_name,
     console,
     detachable,
     environment_option,
-    typed,
+    ignore_option,
 )
 from generator.errors import GenError, Problem, UsageError
 
@@ -34,16 +34,18 @@ if TYPE_CHECKING:
     "--allow-replace", "allowed", multiple=True, metavar="RESOURCE",
     help="Let this stateful resource be replaced or deleted (logical id; repeat for more).",
 )  # fmt: skip
+@ignore_option
 @cloud_options
 @click.pass_context
 def command(
     ctx: click.Context, *, plan_file: Path | None, environment: str, prune: bool, yes: bool,
-    allowed: tuple[str, ...], local: bool, profile: str | None,
+    allowed: tuple[str, ...], ignore: frozenset[str], local: bool, profile: str | None,
 ) -> None:  # fmt: skip
     """Deploy a build: every unit in order, wave by wave.
 
     What gen render proved is what is deployed: a build that is out of date is refused. Nothing that
-    has not changed is touched. Stopped half-way, run it again: it goes on where it was.
+    has not changed is touched. Stopped half-way, run it again: it goes on where it was. What would
+    fail half-way is found before anything is made (docs/preflight.md).
 
     With PLAN, a file that gen plan --out wrote, just that is carried out: it is refused when
     anything has moved since.
@@ -56,6 +58,8 @@ def command(
     """
     from generator.deploy import Deployment
     from generator.deploy.commit import commit_of
+    from generator.preflight import refusal
+    from generator.report.preflight import show_findings
     from generator.report.progress import progress_on
 
     saved = _saved(plan_file) if plan_file else None
@@ -69,11 +73,22 @@ def command(
     root, manifest, folder, cloud = build_for(
         environment, local=local, profile=profile, say=progress.note
     )
-    deployment = Deployment(manifest, folder, cloud, progress, commit=commit_of(root), prune=prune)
+    deployment = Deployment(
+        manifest,
+        folder,
+        cloud,
+        progress,
+        commit=commit_of(root),
+        prune=prune,
+        allow_replace=frozenset(allowed),
+    )
     try:
         plan = deployment.plan()
         _check(plan, saved)
-        deployment.check(plan, allowed=frozenset(allowed))
+        found = deployment.findings(plan, ignore=ignore)
+        show_findings(out, found)
+        if refused := refusal(found):
+            raise refused
         _confirm(plan, yes=yes)
         with detachable(environment, local=local):
             outcome = deployment.run(plan)
@@ -121,12 +136,8 @@ def _confirm(plan: Plan, *, yes: bool) -> None:
         for pair in unit.pairs
         if pair.change is Change.REMOVE
     ]
-    if not gone or yes:
+    if not gone:
         return
     for stack in gone:
         click.echo(f"is deleted with its stack: {stack}", err=True)
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
-        )
-    typed("to delete these, type", f"{plan.project}-{plan.environment}")
+    confirm_by_name("to delete these", f"{plan.project}-{plan.environment}", yes=yes)

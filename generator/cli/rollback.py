@@ -10,7 +10,9 @@ import click
 from generator.cli.common import (
     cloud_for,
     cloud_options,
+    confirm_by_name,
     console,
+    detachable,
     environment_option,
     load_config,
     typed,
@@ -65,7 +67,8 @@ def command(
         out.print(text, highlight=False, markup=False, soft_wrap=True)
     _confirm(plan, service.prefix, yes=yes, force=force)
     try:
-        changed = rollback.run(plan)
+        with detachable(environment, local=local):
+            changed = rollback.run(plan)
     finally:
         progress.close()
     if changed:
@@ -87,10 +90,5 @@ def _confirm(plan: RollbackPlan, name: str, *, yes: bool, force: bool) -> None:
                 hint="choose another one (`gen releases`), or insist with --force",
             )
         typed(f"release {release} was recorded as bad; to insist, type its id", release)
-    if plan.done or yes:
-        return
-    if not can_ask:
-        raise UsageError(
-            "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
-        )
-    typed("to do this, type", name)
+    if not plan.done:
+        confirm_by_name("to do this", name, yes=yes)

@@ -17,7 +17,7 @@ from generator.config.delivery import Delivery
 from generator.config.fields import Name, Section, Text
 from generator.config.functions import Function, Table
 from generator.config.network import Network
-from generator.config.operations import Budget, Observability, Pipeline
+from generator.config.operations import Budget, Observability, Pipeline, Protection
 from generator.config.secrets import Secret
 from generator.config.signing import Signing
 from generator.config.targets import Regions, Targets
@@ -43,6 +43,7 @@ class Config(Section):
     signing: Signing | None = None
     pipeline: Pipeline | None = None
     observability: Observability = Observability()
+    protection: Protection = Protection()
     budget: Budget | None = None
 
     @field_validator("tags")

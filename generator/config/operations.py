@@ -1,4 +1,4 @@
-"""`pipeline`, `observability`, `budget`: what runs in the primary region only."""
+"""`pipeline`, `observability`, `protection`, `budget`: what runs in the primary region only."""
 
 from __future__ import annotations
 
@@ -92,6 +92,18 @@ class Observability(Section):
     """The share of requests that X-Ray follows, besides the first of each second."""
     dashboard: bool = True
     alert_emails: tuple[Email, ...] = ()
+
+
+class Protection(Section):
+    """What keeps the single stacks, and what they hold, from being deleted by mistake.
+
+    StackSets have neither: their stacks are kept by the deletion policies of what holds data.
+    """
+
+    termination: bool = False
+    """Refuse to delete the stacks until their termination protection is switched off."""
+    stack_policy: bool = True
+    """Refuse updates of the stacks that would replace or delete what holds data."""
 
 
 class Budget(Section):

@@ -13,7 +13,7 @@ from generator.deploy.prefix_lists import prefix_list_overrides
 from generator.deploy.signing import signing_overrides
 from generator.deploy.watch import TemplateLines
 from generator.errors import GenError
-from generator.plan import DesiredSet, DesiredStack
+from generator.plan import DesiredSet, DesiredStack, stack_policy
 from generator.plan.state import SetValues
 
 
@@ -28,14 +28,17 @@ class Desired:
 
     def stack(self, unit: BuiltUnit, *, account: str, region: str) -> DesiredStack:
         """Give a unit's stack."""
+        template = self.template(unit)
         return DesiredStack(
             name=unit.stack_name,
             account=account,
             region=region,
-            template=self.template(unit),
+            template=template,
             parameters=unit.parameters,
             tags=self._manifest.tags,
             capabilities=unit.capabilities,
+            protected=self._manifest.termination_protection,
+            policy=stack_policy(template) if self._manifest.stack_policy else None,
         )
 
     def stack_set(

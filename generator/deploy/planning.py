@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ from generator.plan.document import (
 )
 from generator.plan.evaluation import secret_parameters
 from generator.plan.matrix import matrix, stack_reasons
+from generator.plan.plain import canonical
 from generator.plan.schemas import FILE
 from generator.plan.state import ActualSet, ActualStack
 from generator.plan.templates import read_template
@@ -48,6 +48,7 @@ _CHANGES = {
     StackAction.NOTHING: Change.UNCHANGED,
     StackAction.CREATE: Change.ADD,
     StackAction.UPDATE: Change.UPDATE,
+    StackAction.PROTECT: Change.UPDATE,
     StackAction.RECREATE: Change.RETRY,
     StackAction.WAIT: Change.WAIT,
     StackAction.STUCK: Change.STUCK,
@@ -108,14 +109,14 @@ class Planner:
                 continue
             desired = self._desired.stack(unit, account=account, region=region)
             actual = read_stack(Stacks(self._cloud, account=account, region=region), desired.name)
-            action = decide(desired, actual.state, actual.template)
+            action = decide(desired, actual)
             why = stack_reasons(desired, actual, action)
             pairs.append(PairPlan(account, region, _CHANGES[action], why, 1))
-            calls += calls_of_stack(desired, action)
+            calls += calls_of_stack(desired, actual, action)
             if self._ask and action is StackAction.UPDATE:
                 asked.append(self._ask(unit, (account, region), desired.name, desired.parameters))
             found[f"{account} {region}"] = actual
-        before = next(iter(found.values()), ActualStack(None, None))
+        before = next(iter(found.values()), ActualStack())
         return UnitPlan(
             name=unit.name,
             kind=unit.kind.value,
@@ -132,7 +133,7 @@ class Planner:
             calls=tuple(calls),
             notes=(),
             announced=tuple(asked),
-            basis=_basis({where: asdict(actual) for where, actual in found.items()}),
+            basis=_basis(found),
         )
 
     def _stack_set(self, unit: BuiltUnit) -> UnitPlan:
@@ -217,10 +218,9 @@ class Planner:
 
 def _plain(actual: ActualSet) -> dict[str, object]:
     own = {" ".join(pair): values for pair, values in actual.overrides.items()}
-    return asdict(replace(actual, overrides={})) | {"overrides": own}
+    return {"set": replace(actual, overrides={}), "own": own}
 
 
 def _basis(found: object) -> str:
     """Digest what was found, so that a saved plan can tell whether it still is so."""
-    text = json.dumps(found, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(canonical(found).encode()).hexdigest()[:16]

@@ -15,10 +15,11 @@ AT_ONCE = 8
 
 
 def read_stack(stacks: Stacks, name: str) -> ActualStack:
-    """Read a stack, with its template where that matters."""
+    """Read a stack, with its template and policy where they matter."""
     state = stacks.describe(name)
-    template = stacks.template(name) if state and state.is_healthy else None
-    return ActualStack(state, template)
+    if state is None or not state.is_healthy:
+        return ActualStack(state)
+    return ActualStack(state, stacks.template(name), stacks.policy(name))
 
 
 def read_set(sets: StackSets, desired: DesiredSet) -> ActualSet:

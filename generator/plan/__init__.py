@@ -1,11 +1,15 @@
 """Desired × actual → what has to be done, as data. Pure: nothing here calls AWS.
 
-stacks.py decides for single stacks, stack_sets.py for StackSets; grouping.py packs account × region
-pairs into as few calls as AWS allows. differences.py says what another template would change.
+stacks.py decides for single stacks (protection.py: what their updates must not touch),
+stack_sets.py for StackSets; grouping.py packs account × region pairs into as few calls as AWS
+allows, and operation_ids.py names them. differences.py says what another template would change.
+matrix.py, calls.py and document.py make of it a plan that people and programs read.
 """
 
-from generator.plan.differences import Action, Reason, Replacement, ResourceChange, differences
+from generator.plan.changes import Action, Reason, Replacement, ResourceChange
+from generator.plan.differences import differences
 from generator.plan.grouping import rectangles
+from generator.plan.protection import stack_policy
 from generator.plan.schemas import Recreation, Schemas, TypeSchema, read_schemas
 from generator.plan.stack_sets import (
     CreateInstances,
@@ -19,7 +23,7 @@ from generator.plan.stack_sets import (
     kept,
     steps,
 )
-from generator.plan.stacks import DesiredStack, StackAction, decide
+from generator.plan.stacks import DesiredStack, StackAction, decide, wanted_policy
 
 __all__ = [
     "Action",
@@ -44,5 +48,7 @@ __all__ = [
     "kept",
     "read_schemas",
     "rectangles",
+    "stack_policy",
     "steps",
+    "wanted_policy",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from generator.plan.document import Call
@@ -15,8 +16,8 @@ from generator.plan.stack_sets import (
     UpdateInstances,
     UpdateSet,
 )
-from generator.plan.stacks import DesiredStack, StackAction
-from generator.plan.state import ActualSet, Group
+from generator.plan.stacks import DesiredStack, StackAction, wanted_policy
+from generator.plan.state import ActualSet, ActualStack, Group
 
 
 def calls_of_set(
@@ -30,17 +31,34 @@ def calls_of_set(
     )
 
 
-def calls_of_stack(desired: DesiredStack, action: StackAction) -> tuple[Call, ...]:
+def calls_of_stack(
+    desired: DesiredStack, actual: ActualStack, action: StackAction
+) -> tuple[Call, ...]:
     """Spell what is done to a stack."""
-    actions = {
-        StackAction.CREATE: ("CreateStack",),
-        StackAction.UPDATE: ("UpdateStack",),
-        StackAction.RECREATE: ("DeleteStack", "CreateStack"),
-    }.get(action, ())
+    match action:
+        case StackAction.CREATE:
+            actions = ["CreateStack"]
+        case StackAction.RECREATE:
+            guarded = actual.state is not None and actual.state.protected
+            actions = ["UpdateTerminationProtection"] if guarded else []
+            actions += ["DeleteStack", "CreateStack"]
+        case StackAction.UPDATE:
+            actions = ["UpdateStack", *_protection(desired, actual)]
+        case StackAction.PROTECT:
+            actions = list(_protection(desired, actual))
+        case _:
+            actions = []
     return tuple(
         Call(f"cloudformation:{a}", desired.account, desired.region, {"StackName": desired.name})
         for a in actions
     )
+
+
+def _protection(desired: DesiredStack, actual: ActualStack) -> Iterator[str]:
+    if wanted_policy(desired, actual) is not None:
+        yield "SetStackPolicy"
+    if actual.state is not None and desired.protected != actual.state.protected:
+        yield "UpdateTerminationProtection"
 
 
 def _spell(desired: DesiredSet, actual: ActualSet, step: Step) -> tuple[str, dict[str, Any]]:

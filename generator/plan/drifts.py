@@ -10,7 +10,8 @@ from typing import Any
 
 from generator.plan.evaluation import secret_parameters
 from generator.plan.templates import read_template, section
-from generator.plan.values import MASK, function_of
+from generator.plan.text import MASKED
+from generator.plan.values import function_of
 
 CHANGED = frozenset({"MODIFIED", "DELETED"})
 _SECURE = ("{{resolve:secretsmanager:", "{{resolve:ssm-secure:")
@@ -93,7 +94,7 @@ class Mask:
 
 def _hidden(value: str) -> str:
     """Mask a value; that there is none is no secret."""
-    return value if value == "null" else MASK
+    return value if value == "null" else MASKED
 
 
 def _keys(value: str) -> Iterator[str]:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.errors import GenError, Problem
-from generator.plan.differences import Action, ResourceChange, differences
+from generator.plan.changes import Action, ResourceChange
+from generator.plan.differences import differences
 from generator.plan.evaluation import secret_parameters
 from generator.plan.state import Instance, StackState
 from generator.plan.templates import read_template, section
-from generator.plan.values import MASK
+from generator.plan.text import MASKED
 from generator.units import Pair
 
 MOST_AT_ONCE = 10
@@ -206,5 +207,5 @@ def _overrides(host: Host, one: Candidate) -> Iterator[Override]:
     }
     of_set = {**defaults, **host.parameters}
     for name, value in (one.stack.parameters if one.stack else {}).items():
-        if name in declared and of_set.get(name) != value and value != MASK:
+        if name in declared and of_set.get(name) != value and value != MASKED:
             yield Override(name, of_set.get(name), value)

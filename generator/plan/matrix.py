@@ -11,7 +11,7 @@ from generator.plan.stack_sets import (
     differences_of_set,
     own_values_differ,
 )
-from generator.plan.stacks import DesiredStack, StackAction
+from generator.plan.stacks import DesiredStack, StackAction, wanted_policy
 from generator.plan.state import ActualSet, ActualStack, Instance
 from generator.plan.text import same_text, same_values
 from generator.units import Pair
@@ -51,6 +51,8 @@ def stack_reasons(
         "template": not same_text(desired.template, actual.template),
         "parameters": not same_values(desired.parameters, state.parameters),
         "tags": not same_values(desired.tags, state.tags),
+        "termination protection": desired.protected != state.protected,
+        "stack policy": wanted_policy(desired, actual) is not None,
     }
     return tuple(f"its {name} changed" for name, differs in differing.items() if differs)
 

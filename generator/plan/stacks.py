@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from generator.plan.state import StackState
+from generator.plan.protection import same_policy, stack_policy
+from generator.plan.state import ActualStack
 from generator.plan.text import same_text, same_values
 
 
@@ -20,6 +21,10 @@ class DesiredStack:
     parameters: dict[str, str]
     tags: dict[str, str]
     capabilities: tuple[str, ...]
+    protected: bool = False
+    """Termination protection."""
+    policy: str | None = None
+    """The stack policy; None where none is wanted."""
 
 
 class StackAction(StrEnum):
@@ -28,6 +33,8 @@ class StackAction(StrEnum):
     NOTHING = "nothing"
     CREATE = "create"
     UPDATE = "update"
+    PROTECT = "protect"
+    """Set its termination protection and its policy, whichever is not as it should be."""
     RECREATE = "recreate"
     """It never came up: take the empty shell away, then create."""
     WAIT = "wait"
@@ -36,8 +43,9 @@ class StackAction(StrEnum):
     """Only a person can say how it goes on."""
 
 
-def decide(desired: DesiredStack, actual: StackState | None, template: str | None) -> StackAction:
-    """Decide from the stack's state and its present template (None when there is no stack)."""
+def decide(desired: DesiredStack, found: ActualStack) -> StackAction:
+    """Decide from what the stack is."""
+    actual, template = found.state, found.template
     if actual is None:
         return StackAction.CREATE
     if actual.in_progress:
@@ -51,6 +59,29 @@ def decide(desired: DesiredStack, actual: StackState | None, template: str | Non
         and same_values(desired.parameters, actual.parameters)
         and same_values(desired.tags, actual.tags)
     )
+    wanted = wanted_policy(desired, found)
+    # A policy that is not wanted any more goes before the update that it would refuse. Any other
+    # comes after the update: what the stack has had is judged by the policy that it has had.
+    if wanted is not None and (same or desired.policy is None):
+        return StackAction.PROTECT
     # After a rolled-back update, template and parameters are the old ones again, so they differ
     # from the desired ones by themselves.
-    return StackAction.NOTHING if same else StackAction.UPDATE
+    if not same:
+        return StackAction.UPDATE
+    return StackAction.NOTHING if desired.protected == actual.protected else StackAction.PROTECT
+
+
+def wanted_policy(desired: DesiredStack, found: ActualStack) -> str | None:
+    """Give the policy that a stack should get; None when it has the right one.
+
+    Where none is wanted, only the one that we have made is opened up again: there is no way to take
+    a stack's policy away, and another one is somebody else's.
+    """
+    template, policy = found.template, found.policy
+    if desired.policy is not None:
+        return None if same_policy(desired.policy, policy) else desired.policy
+    ours = policy is not None and template is not None
+    if ours and same_policy(stack_policy(template or ""), policy):
+        opened = stack_policy("")
+        return None if same_policy(opened, policy) else opened
+    return None

@@ -18,6 +18,8 @@ class StackState:
     parameters: dict[str, str]
     tags: dict[str, str]
     outputs: dict[str, str]
+    protected: bool = False
+    """Termination protection."""
 
     @property
     def in_progress(self) -> bool:
@@ -36,6 +38,17 @@ class StackState:
         return self.status in {
             "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS",
         }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StackResource:
+    """Something that a stack holds."""
+
+    logical_id: str
+    physical_id: str
+    """Empty where it was never made."""
+    type: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +153,12 @@ class Instance:
 class ActualStack:
     """A stack as it was read."""
 
-    state: StackState | None
+    state: StackState | None = None
     """None when there is none."""
-    template: str | None
+    template: str | None = None
     """None where it does not matter: there is no stack, or it cannot be updated now."""
+    policy: str | None = None
+    """Of the stack; None where it has none, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from localcloud import ministack, ministack_access, ministack_drift
+from localcloud import ministack, ministack_drift, ministack_requests
 from localcloud.errors import validation_error
 from localcloud.ministack import Params, Place
 from localcloud.stacksets import answers, guards
@@ -24,7 +24,7 @@ def install() -> Store:
     queue = Queue(lambda stack_set, operation: Runner(stack_set, operation, members, events))
     service = StackSets(store, queue, ministack.new_id)
 
-    ministack_access.name_stack_sets(store.arn)
+    ministack_requests.name_stack_sets(store.arn)
     ministack_drift.read_more_types()
 
     def on(name: str, handler: Callable[[Query], str]) -> None:

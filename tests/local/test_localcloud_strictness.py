@@ -266,3 +266,65 @@ Resources:
         change["ResourceChange"]["LogicalResourceId"]: change["ResourceChange"]["Replacement"]
         for change in described["Changes"]
     } == {"Connection": "True", "Repository": "False"}
+
+
+BUCKET = """
+Resources:
+  Kept: {Type: AWS::S3::Bucket, DeletionPolicy: Retain, Properties: {BucketName: %s}}
+  Other: {Type: AWS::SQS::Queue}
+"""
+POLICY = json.dumps(
+    {
+        "Statement": [
+            {"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"},
+            {
+                "Effect": "Deny",
+                "Action": ["Update:Delete", "Update:Replace"],
+                "Principal": "*",
+                "Resource": ["LogicalResourceId/Kept"],
+            },
+        ]
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "action"),
+    [
+        (BUCKET % "of-another-name", "Update:Replace"),
+        ("Resources: {Other: {Type: AWS::SQS::Queue}}", "Update:Delete"),
+    ],
+)
+def test_a_stack_policy_is_heeded_by_updates(local_cloud: Any, template: str, action: str) -> None:
+    cloudformation = local_cloud.client("cloudformation")
+    cloudformation.create_stack(
+        StackName="held", TemplateBody=BUCKET % "of-this-name", StackPolicyBody=POLICY
+    )
+    local_cloud.wait_for_stack("held")
+    cloudformation.update_stack(StackName="held", TemplateBody=template)
+    assert local_cloud.wait_for_stack("held")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    denied = f"Statement [#1] does not allow [{action}] for resource [LogicalResourceId/Kept]"
+    assert denied in local_cloud.failures("held")[0]
+    there = cloudformation.describe_stack_resources(StackName="held")["StackResources"]
+    assert {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in there}["Kept"] == (
+        "of-this-name"
+    )
+
+    cloudformation.update_stack(
+        StackName="held",
+        TemplateBody=template,
+        StackPolicyDuringUpdateBody=json.dumps({"Statement": [json.loads(POLICY)["Statement"][0]]}),
+    )
+    assert local_cloud.wait_for_stack("held")["StackStatus"] == "UPDATE_COMPLETE"
+    # That was for once: what the stack itself has is as it was.
+    assert json.loads(
+        cloudformation.get_stack_policy(StackName="held")["StackPolicyBody"]
+    ) == json.loads(POLICY)
+
+
+def test_no_stack_policy_is_refused_where_it_is_given(local_cloud: Any) -> None:
+    cloudformation = local_cloud.client("cloudformation")
+    with pytest.raises(cloudformation.exceptions.ClientError, match="Invalid stack policy"):
+        cloudformation.create_stack(
+            StackName="held", TemplateBody=DEFAULT, StackPolicyBody='{"Statement": [{}]}'
+        )

@@ -254,3 +254,13 @@ def test_wrong_items_of_lists_hide_no_mistake_of_other_sections(project: Path, e
         "api: {type: http, waf: true}",
     )
     assert [problem.line for problem in problems(project)] == [4, 5, 7]
+
+
+def test_stack_policies_are_on_and_termination_protection_is_off_unless_asked_for(
+    project: Path, edit: Callable[[str, str], None]
+) -> None:
+    default = load(project, "dev").config.protection
+    assert (default.termination, default.stack_policy) == (False, True)
+    edit("targets:", "protection: {termination: true, stack_policy: false}\ntargets:")
+    chosen = load(project, "dev").config.protection
+    assert (chosen.termination, chosen.stack_policy) == (True, False)
