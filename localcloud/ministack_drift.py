@@ -14,6 +14,7 @@ from ministack.services import cloudwatch as _cloudwatch
 from ministack.services import eventbridge as _events
 from ministack.services import kms as _kms
 from ministack.services import lambda_svc as _lambda
+from ministack.services import secretsmanager as _secrets
 from ministack.services.cloudformation import drift as _drift
 from ministack.services.cloudformation import provisioners as _provisioners
 
@@ -27,6 +28,8 @@ def read_more_types() -> None:
     known = _drift._DRIFT_READERS
     function, of_function = known["AWS::Lambda::Function"]
     known["AWS::Lambda::Function"] = (_more(function, _function), of_function | _OF_FUNCTION)
+    secret, of_secret = known["AWS::SecretsManager::Secret"]
+    known["AWS::SecretsManager::Secret"] = (_by_name(secret), of_secret)
     known["AWS::Lambda::Alias"] = (_alias, frozenset({"FunctionVersion", "Description"}))
     known["AWS::Events::Rule"] = (_rule, _OF_RULE)
     known["AWS::CloudWatch::Alarm"] = (_alarm, _OF_ALARM)
@@ -62,6 +65,16 @@ def _more(read: Read, rest: Read) -> Read:
         return None if found is None else {**found, **(rest(physical_id, given) or {})}
 
     return both
+
+
+def _by_name(read: Read) -> Read:
+    """Read a secret, which stacks know by its ARN, and ministack by its name."""
+
+    def by_name(physical_id: str, given: Given) -> dict[str, Any] | None:
+        names = (name for name, one in _secrets._secrets.items() if one.get("ARN") == physical_id)
+        return read(next(names, physical_id), given)
+
+    return by_name
 
 
 def _function(physical_id: str, given: Given) -> dict[str, Any]:

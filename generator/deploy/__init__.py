@@ -9,6 +9,9 @@ releases.py keeps records, history and pointers; announcement.py is what a deplo
 promote.py compares what lies in the regions with what was built, verify.py and health.py what runs
 there, and steps.py is the pipeline's order of these; rollback.py gives every region a former
 release again; overview.py lists all of them.
+
+drift.py finds what was changed behind CloudFormation's back, drift_report.py is what it found, and
+board.py shows work on several units at once; importing.py brings existing stacks into a set.
 """
 
 from generator.deploy.engine import Deployment, Outcome

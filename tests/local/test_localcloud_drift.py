@@ -1,9 +1,11 @@
 """The local cloud finds what was changed behind CloudFormation's back, as AWS tells it."""
 
+import json
 from typing import Any
 
 import pytest
-from localaws import stack, upload
+from botocore.exceptions import ClientError
+from localaws import as_role, control, stack, upload
 from stack_sets import ADMIN, MEMBER, SLOW, Sets, make_roles, signal_when_waiting
 
 pytestmark = pytest.mark.local
@@ -140,6 +142,16 @@ def test_a_function_and_what_surrounds_it_is_in_sync_until_somebody_changes_it(
     assert found["Role"]["StackResourceDriftStatus"] == "IN_SYNC"
 
 
+def test_a_secret_is_in_sync_until_it_is_deleted(local_cloud: Any) -> None:
+    template = "Resources: {Secret: {Type: AWS::SecretsManager::Secret, Properties: {Name: s}}}"
+    stack(local_cloud, template)
+    client = local_cloud.client("cloudformation")
+    assert detect(client)[1]["Secret"]["StackResourceDriftStatus"] == "IN_SYNC"
+    secrets = local_cloud.client("secretsmanager")
+    secrets.delete_secret(SecretId="s", ForceDeleteWithoutRecovery=True)
+    assert detect(client)[1]["Secret"]["StackResourceDriftStatus"] == "DELETED"
+
+
 def test_what_has_no_reader_is_not_checked(local_cloud: Any) -> None:
     stack(local_cloud, TEMPLATE)
     client = local_cloud.client("cloudformation")
@@ -227,3 +239,41 @@ def test_a_look_is_refused_while_another_operation_runs(local_cloud: Any) -> Non
     sets.wait(running)
     with pytest.raises(sets.client.exceptions.StackSetNotFoundException):
         sets.client.detect_stack_set_drift(StackSetName="other")
+
+
+def test_looking_for_drift_and_importing_take_their_own_permissions_on_that_set(
+    sets: Sets,
+) -> None:
+    cloud, role = sets.cloud, f"arn:aws:iam::{ADMIN}:role/looker"
+    iam = cloud.client("iam", ADMIN)
+    iam.create_role(RoleName="looker", AssumeRolePolicyDocument="{}")
+
+    def grant(*actions: str, name: str = "shop") -> None:
+        allow = {
+            "Effect": "Allow",
+            "Action": [f"cloudformation:{action}" for action in actions],
+            "Resource": f"arn:aws:cloudformation:us-east-1:{ADMIN}:stackset/{name}:*",
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        iam.put_role_policy(RoleName="looker", PolicyName="p", PolicyDocument=document)
+
+    def refused(call: str, **arguments: Any) -> bool:
+        try:
+            getattr(as_role(cloud, role, "cloudformation"), call)(StackSetName="shop", **arguments)
+        except ClientError as error:
+            return error.response["Error"]["Code"] == "AccessDenied"
+        return False
+
+    stack_id = f"arn:aws:cloudformation:us-east-1:{ADMIN}:stack/none/1"
+    control(cloud, "iam", {"enforce": True})
+    try:
+        grant("DescribeStackSet")
+        assert refused("detect_stack_set_drift")
+        grant("DetectStackSetDrift", name="other")
+        assert refused("detect_stack_set_drift")
+        assert refused("import_stacks_to_stack_set", StackIds=[stack_id])
+        grant("ImportStacksToStackSet", "DetectStackSetDrift")
+        assert not refused("import_stacks_to_stack_set", StackIds=[stack_id])
+        assert not refused("detect_stack_set_drift")
+    finally:
+        control(cloud, "iam", {"enforce": False})
