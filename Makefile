@@ -2,6 +2,8 @@
 # make scenario  releases, good and bad, through the whole pipeline, with a timeline
 # make test      all tests
 # make scan      what the policy scanner checkov says of every rendered template
+# make scale     how planning grows, up to 100,000 stack instances of a simulated account
+# make faults    whole deployments of ENV (prod) that go wrong at every call: a table of what they leave
 # make check     what every commit passes: format, lint, types, tests
 #
 # All set everything up by themselves: Python 3.11 or newer and make are all they need.
@@ -12,7 +14,7 @@ BIN := $(VENV)/bin
 ENV ?= dev
 WORKERS ?= auto
 
-.PHONY: demo scenario test scan check format lint types lock clean
+.PHONY: demo scenario test faults scan scale check format lint types lock clean
 
 # Two environments, so that the demo does not wait for what only tests need.
 define install
@@ -42,6 +44,10 @@ scenario: $(VENV)/.dev
 test: $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS)
 
+# Half an hour and more: each write of a deployment is a place where it is killed, twice.
+faults: $(VENV)/.dev
+	$(BIN)/python tests/faults/table.py -e $(if $(filter file,$(origin ENV)),prod,$(ENV))
+
 # In an environment of its own, since its dependencies and ours exclude each other.
 build/checkov/.done: .ci/requirements/scan-policies.txt
 	$(PYTHON) -m venv build/checkov
@@ -56,6 +62,9 @@ scan: $(VENV)/.local build/checkov/.done
 	$(BIN)/gen render -e prod
 	$(SCAN) build/dev/templates
 	$(SCAN) build/prod/templates
+
+scale: $(VENV)/.dev
+	$(BIN)/python benchmarks/scale.py --plot docs/scale.svg
 
 check: $(VENV)/.dev format lint types test
 

@@ -1,6 +1,6 @@
 """How planning grows: up to 100,000 stack instances, in a simulated account.
 
-    .venv/bin/python benchmarks/scale.py [--latency SECONDS] [--plot FILE] [ACCOUNTS...]
+    .venv/bin/python benchmarks/scale.py [--latency SECONDS] [--plot FILE] [--foreign] [ACCOUNTS...]
 
 Ten sets in twenty regions of so many accounts. Of the sets one has another template, one gets an
 account more, one has values of their own for five instances, one loses a region, one has failed
@@ -145,9 +145,10 @@ def measure(number: int, *, latency: float, last_operation: str = LAST) -> Measu
     )
 
 
-def in_a_process_of_its_own(number: int, latency: float) -> Measure:
+def in_a_process_of_its_own(number: int, *, latency: float, foreign: bool) -> Measure:
     """Measure where nothing has been loaded or kept before."""
     command = [sys.executable, __file__, "--one", "--latency", str(latency), str(number)]
+    command += ["--foreign"] if foreign else []
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(done.stderr)
@@ -170,18 +171,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("accounts", nargs="*", type=int)
     parser.add_argument("--latency", type=float, default=0.1, help="seconds that a call takes")
-    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--plot", type=Path, help="where to draw it, as SVG")
+    parser.add_argument(
+        "--foreign", action="store_true",
+        help="another tool's operation was the last one: every instance is asked for its values",
+    )  # fmt: skip
     parser.add_argument("--one", action="store_true", help="measure one size, and print it as JSON")
     options = parser.parse_args()
     if options.one:
-        one = measure(options.accounts[0], latency=options.latency)
+        last = "another-tools" if options.foreign else LAST
+        one = measure(options.accounts[0], latency=options.latency, last_operation=last)
         print(json.dumps({name: getattr(one, name) for name in Measure.__slots__}))
         return
     print(f"{SETS} sets, {len(REGIONS)} regions, {options.latency:g} s a call\n")
     print("instances seconds    busy      MB   calls   pages  instance  to do")
     measures = []
     for number in options.accounts or SIZES:
-        measures.append(one := in_a_process_of_its_own(number, options.latency))
+        one = in_a_process_of_its_own(number, latency=options.latency, foreign=options.foreign)
+        measures.append(one)
         print(row(one), flush=True)
         if one.calls != one.expected:
             sys.exit(f"not the expected calls: {one.expected}")

@@ -1,4 +1,8 @@
-"""The log of AWS calls: one JSON object a line, in the order in which they were answered."""
+"""The log of AWS calls: one JSON object a line, in the order in which they were answered.
+
+A call that took effect is noted even if its answer was lost, by the faults in front of the log; one
+that a fault kept away has the fault's error, or status 0 when it was not answered at all.
+"""
 
 import json
 import re
@@ -66,7 +70,7 @@ class CallLog:
         self._file = file.open("a", encoding="utf-8", buffering=1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(("/_", "/restapis/")):
+        if not is_aws_call(scope):
             await self._application(scope, receive, send)
             return
         sent, answered = bytearray(), bytearray()
@@ -86,15 +90,24 @@ class CallLog:
         try:
             await self._application(scope, receive_and_look, send_and_look)
         finally:
-            call = _describe(scope, bytes(sent), status, bytes(answered))
-            self._file.write(json.dumps(asdict(call)) + "\n")
+            self.note(describe(scope, bytes(sent), status, bytes(answered)))
+
+    def note(self, call: Call) -> None:
+        """Write down a call."""
+        self._file.write(json.dumps(asdict(call)) + "\n")
 
     def clear(self) -> None:
         """Forget the calls so far."""
         self._file.truncate(0)
 
 
-def _describe(scope: Scope, body: bytes, status: int, answer: bytes) -> Call:
+def is_aws_call(scope: Scope) -> bool:
+    """Tell calls of AWS's API from the server's own and from those of APIs that stacks made."""
+    return scope["type"] == "http" and not scope["path"].startswith(("/_", "/restapis/"))
+
+
+def describe(scope: Scope, body: bytes, status: int = 0, answer: bytes = b"") -> Call:
+    """Name a call and how it was answered."""
     headers = headers_of(scope)
     query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     method = scope["method"]

@@ -8,6 +8,7 @@ from localcloud import (
     alarms,
     delivery,
     ministack,
+    ministack_accounts,
     ministack_apis,
     ministack_buckets,
     ministack_functions,
@@ -36,6 +37,9 @@ from localcloud.faults import Faults
 from localcloud.firewall import service as firewalls
 from localcloud.home import Home, ServerRecord
 from localcloud.lifetime import Lifetime
+from localcloud.ministack_tokens import Tokens
+from localcloud.quotas import Quotas
+from localcloud.regions import Regions
 from localcloud.resources import functions
 from localcloud.resources import install as resources
 from localcloud.resources.recorded import Records, report
@@ -57,7 +61,9 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     measured = measure_everything(clock, alarms.state)
     ministack.read_code_and_templates_across_accounts()
     delivery.install()
-    strictness.install()
+    calls = CallLog(ministack.application(), home.calls_file)
+    faults = Faults(calls)
+    strictness.install(faults.fail_resource)
     ministack_stack_policies.install()
     records = Records()
     codedeploy = deployments.install(clock)
@@ -89,10 +95,14 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     ministack_buckets.keep_full_buckets()
     asynchronous.install(lambda: clock.seconds(minutes=1))
     stack_sets = stacksets.install()
+    tokens = Tokens()
+    tokens.install()
+    ministack_accounts.find_stacks_by_resource()
+    quotas, regions = Quotas(), Regions()
+    quotas.install()
+    regions.install()
     measured.count_requests()
-    faults = Faults(ministack.application())
-    calls = CallLog(faults, home.calls_file)
-    control = Control(GitServer(calls, repositories), lifetime)
+    control = Control(GitServer(faults, repositories), lifetime)
 
     access.install(control)
 
@@ -105,10 +115,13 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         ministack_apis.refill_tokens()
         firewall.clear()
         stack_sets.clear()
+        tokens.clear()
         codebuild.forget()
         repositories.clear()
         connections.clear()
         code_signing.clear()
+        quotas.clear()
+        regions.clear()
         codedeploy.forget()
         splitter.clear()
         measured.forget()
@@ -136,10 +149,15 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     control.answer("GET", "recorded", lambda _: report(records))
     control.answer("POST", "build-cache", codebuild.seed_caches)
     control.answer("POST", "connections", connections.complete)
+    control.answer("POST", "quotas", quotas.set)
+    control.answer("POST", "regions", regions.set)
     control.answer("POST", "repositories", repositories.create_at_provider)
     control.answer("POST", "fire", schedules.fire)
     control.answer("POST", "kill", faults.kill)
     control.answer("POST", "suspend", stack_sets.suspend)
+    control.answer("GET", "faults", lambda _: faults.report())
+    control.answer("POST", "faults", faults.set_rules)
+    control.answer("DELETE", "faults", faults.clear_rules)
     control.answer("GET", "types", lambda _: kinds)
     return control
 

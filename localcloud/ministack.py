@@ -82,6 +82,16 @@ class StackView:
 
 
 @dataclass(frozen=True, slots=True)
+class StackDefinition:
+    """What a stack was made from."""
+
+    stack_id: str
+    status: str
+    template: str
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceType:
     """How resources of a type are made: physical id and attributes from properties.
 
@@ -241,6 +251,16 @@ def stack(name: str) -> StackView | None:
     if record is None:
         return None
     return StackView(record["StackId"], record["StackStatus"], record["StackStatusReason"])
+
+
+def stack_definition(name: str) -> StackDefinition | None:
+    """Return what a stack of the present place was made from, by its name."""
+    record = _cfn._stacks.get(name)
+    if record is None:
+        return None
+    values = {one["ParameterKey"]: str(one["ParameterValue"]) for one in record["Parameters"]}
+    body = record.get("_template_body") or "{}"
+    return StackDefinition(record["StackId"], record["StackStatus"], body, values)
 
 
 def stack_events(stack_id: str) -> list[dict[str, str]]:

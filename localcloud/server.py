@@ -57,8 +57,9 @@ async def _serve(home: Home, token: str, lifetime: Lifetime, clock: Clock) -> No
     from hypercorn.asyncio import serve as serve_asgi
     from hypercorn.config import Config
 
-    from localcloud import cloud
+    from localcloud import cloud, sockets
 
+    sockets.install()
     record = ServerRecord(endpoint=f"http://127.0.0.1:{port}", pid=os.getpid(), token=token)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

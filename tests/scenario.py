@@ -295,7 +295,7 @@ def main() -> int:
         root = Path(folder, "project")
         copy_project(root)
         with local_cloud(root / "build" / "local", minute=minute) as endpoint:
-            world = World(root, endpoint, timeline)
+            world = World(root, endpoint, timeline, minute=minute)
             world.edit("params/dev.yaml", "strategy: AllAtOnce", STRATEGY)
             world.edit("params/dev.yaml", "bake_minutes: 2", "bake_minutes: 1")
             timeline.part("From a terminal: gen render && gen deploy")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from demo import Client
 
 CANARY_SHARE = 0.1
+LAST_CALLS = 30
 
 Call = tuple[float, str, int]
 """When, where, with which status."""
@@ -21,6 +23,7 @@ class Traffic:
     def __init__(self, clients: dict[str, Client]) -> None:
         self._clients = clients
         self._calls: list[Call] = []
+        self._took: deque[float] = deque([0.0], maxlen=LAST_CALLS)
         self._done = threading.Event()
         self._pause = 0.25
         self._threads = [threading.Thread(target=self._run, args=(r,)) for r in clients]
@@ -38,6 +41,11 @@ class Traffic:
         """Call as fast as can be while versions change, and leave time for builds otherwise."""
         self._pause = 0.005 if hurried else 0.25
 
+    def seconds_a_call(self) -> float:
+        """Say how long calls took lately."""
+        took = list(self._took)
+        return sum(took) / len(took)
+
     def since(self, moment: float) -> list[Call]:
         """Give the calls that began after a moment."""
         return [call for call in self._calls if call[0] >= moment]
@@ -50,6 +58,7 @@ class Traffic:
             except OSError:
                 status = 0
             self._calls.append((began, region, status))
+            self._took.append(time.monotonic() - began)
 
 
 @dataclass

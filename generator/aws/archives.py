@@ -48,13 +48,16 @@ class SourceArchive:
     def make_bucket(self) -> None:
         """Make the bucket as a pipeline needs it: versioned, and telling EventBridge."""
         where = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
-        with aws_errors(f"making bucket {self.bucket}"):
-            try:
+        try:
+            with aws_errors(f"making bucket {self.bucket}"):
                 self._client.create_bucket(
                     Bucket=self.bucket, **(where if self._region != "us-east-1" else {})
                 )
-            except self._client.exceptions.BucketAlreadyOwnedByYou:
-                return
+        except AwsError as error:
+            # Who made it may have been stopped before it was set up.
+            if error.code != "BucketAlreadyOwnedByYou":
+                raise
+        with aws_errors(f"setting up bucket {self.bucket}"):
             self._client.put_bucket_versioning(
                 Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"}
             )

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import botocore.exceptions as botocore
 
+from generator.aws.patience import EXPIRED, THROTTLED
 from generator.errors import GenError, Problem
 
 _CREDENTIALS = (
@@ -25,16 +26,15 @@ _UNREACHABLE = (
     botocore.ProxyConnectionError,
     botocore.SSLError,
 )
-_THROTTLED = frozenset(
-    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
-)
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 
 
 class AwsError(GenError):
     """AWS refused a call, or could not be reached."""
 
-    def __init__(self, problem: Problem, *, code: str, message: str, passing: bool = False):
+    def __init__(
+        self, problem: Problem, *, code: str, message: str, passing: bool = False,
+        repeated: bool = False,
+    ):  # fmt: skip
         super().__init__(problem)
         self.code = code
         """AWS's own error code; empty when no answer came."""
@@ -42,6 +42,9 @@ class AwsError(GenError):
         """AWS's own words."""
         self.passing = passing
         """Whether the same call may well succeed later: throttled, unreachable, out of order."""
+        self.repeated = repeated
+        """Whether it was not the first attempt that was refused: an earlier one, whose answer was
+        lost, may have taken effect."""
 
 
 @contextmanager
@@ -52,14 +55,14 @@ def aws_errors(doing: str) -> Iterator[None]:
     except botocore.ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         message = error.response.get("Error", {}).get("Message", "") or str(error)
-        hint = (
-            "renew your credentials, then run the same command again" if code in _EXPIRED else None
-        )
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         raise AwsError(
-            Problem(f"{code} while {doing}: {message}", hint=hint), code=code, message=message,
-            passing=code in _THROTTLED or status >= 500,
-        ) from error  # fmt: skip
+            Problem(f"{code} while {doing}: {message}", hint=_hint(code)),
+            code=code,
+            message=message,
+            passing=code in THROTTLED or status >= 500,
+            repeated=error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0,
+        ) from error
     except _CREDENTIALS as error:
         raise AwsError(
             Problem(
@@ -79,3 +82,11 @@ def aws_errors(doing: str) -> Iterator[None]:
         ) from error  # fmt: skip
     except botocore.BotoCoreError as error:
         raise AwsError(Problem(f"{error} (while {doing})"), code="", message=str(error)) from error
+
+
+def _hint(code: str) -> str | None:
+    if code in EXPIRED:
+        return "sign in again, then run the same command again: it goes on where it was"
+    if code in THROTTLED:
+        return "AWS was asked too often: run the same command again: it goes on where it was"
+    return None

@@ -106,8 +106,10 @@ class Objects:
     def put(self, key: str, data: bytes, *, content_type: str) -> bool:
         """Write an object unless it is there already; say whether it was written.
 
-        S3 checks the bytes it receives against our digest.
+        S3 checks the bytes it receives against our digest. Ours, too, is what an earlier attempt
+        wrote whose answer was lost: S3 then refuses the repeated one.
         """
+        digest = hashlib.sha256(data)
         try:
             with aws_errors(f"writing s3://{self.bucket}/{key} in {self.region}"):
                 self._client.put_object(
@@ -115,12 +117,12 @@ class Objects:
                     Key=key,
                     Body=data,
                     ContentType=content_type,
-                    ChecksumSHA256=base64.b64encode(hashlib.sha256(data).digest()).decode(),
+                    ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
                     IfNoneMatch="*",
                 )
         except AwsError as error:
             if error.code in {"PreconditionFailed", "412", "ConditionalRequestConflict"}:
-                return False
+                return error.repeated and self.sha256(key) == digest.hexdigest()
             raise
         return True
 

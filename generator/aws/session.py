@@ -5,14 +5,27 @@ from __future__ import annotations
 import json
 import threading
 import urllib.request
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config as ClientConfig
+from botocore.credentials import (
+    CredentialProvider,
+    CredentialResolver,
+    Credentials,
+    RefreshableCredentials,
+)
 
 import generator
+from generator.aws.credentials import PATIENCE_SECONDS, RenewableCredentials
 from generator.aws.errors import aws_errors
+from generator.aws.patience import Patience
+
+_POLL_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +50,14 @@ class Cloud:
         account: str | None = None,
         role_in_other_accounts: str | None = None,
         own_credentials: bool = False,
+        say: Callable[[str], None] = lambda text: None,
+        patience: float = PATIENCE_SECONDS,
     ):
         """`account` is the tools account: the only one that plain credentials may belong to.
 
         With `own_credentials` the local cloud, too, is called with those of the environment: so
-        do commands that it runs itself.
+        do commands that it runs itself. `say` hears what a person should know or do while calls
+        wait; credentials that have expired are waited for with `patience`.
         """
         self.endpoint = endpoint
         self.account = account
@@ -49,7 +65,10 @@ class Cloud:
         self._profile = profile
         self._role = role_in_other_accounts
         self._lock = threading.RLock()
-        self._sessions: dict[str, boto3.Session] = {}
+        self._say = say
+        self._patience = patience
+        self._answered = threading.Event()
+        self._sessions: dict[str, tuple[boto3.Session, RenewableCredentials]] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
 
     @property
@@ -59,7 +78,7 @@ class Cloud:
     @property
     def poll_seconds(self) -> float:
         """How long to wait between two looks at something that is under way."""
-        return 0.15 if self.is_local else 3.0
+        return 0.15 if self.is_local else _POLL_SECONDS
 
     @property
     def minute_seconds(self) -> float:
@@ -85,8 +104,9 @@ class Cloud:
         with self._lock, aws_errors("signing in"):
             if key not in self._clients:
                 # boto3's stubs want a literal service name; ours is a variable.
-                make: Any = self._session(account, region).client
-                self._clients[key] = make(
+                session, credentials = self._session(account, region)
+                make: Any = session.client
+                client = make(
                     service,
                     region_name=region,
                     endpoint_url=self.endpoint,
@@ -95,11 +115,20 @@ class Cloud:
                         connect_timeout=10,
                         read_timeout=60,
                         max_pool_connections=32,
+                        tcp_keepalive=True,
                         user_agent_extra=f"gen/{generator.__version__}",
                         # Virtual-hosted bucket names don't resolve on a loopback endpoint.
                         s3={"addressing_style": "path"} if self.is_local else None,
                     ),
                 )
+                Patience(
+                    where=f"{service} in {region}",
+                    credentials=credentials,
+                    answered=self._answered,
+                    say=self._say,
+                    scale=self.poll_seconds / _POLL_SECONDS,
+                ).accompany(client)
+                self._clients[key] = client
             return self._clients[key]
 
     def identity(self, region: str) -> Identity:
@@ -109,26 +138,61 @@ class Cloud:
             answer = client.get_caller_identity()
         return Identity(account=answer["Account"], arn=answer["Arn"])
 
-    def _session(self, account: str, region: str) -> boto3.Session:
+    def _session(self, account: str, region: str) -> tuple[boto3.Session, RenewableCredentials]:
         if account not in self._sessions:
-            self._sessions[account] = self._new_session(account, region)
+            credentials = self._credentials(account, region)
+            session = botocore.session.Session(profile=self._profile if self._own else None)
+            session.register_component(
+                "credential_provider", CredentialResolver([_Provider(credentials)])
+            )
+            self._sessions[account] = boto3.Session(botocore_session=session), credentials
         return self._sessions[account]
 
-    def _new_session(self, account: str, region: str) -> boto3.Session:
+    def _credentials(self, account: str, region: str) -> RenewableCredentials:
         if not self._own:
             # The stand-in takes the account from the access key; real credentials stay out of it.
-            return boto3.Session(
-                aws_access_key_id=account or "000000000000", aws_secret_access_key="local"
+            # Others each time, so that they can be renewed as real ones are.
+            return RenewableCredentials(
+                lambda: Credentials(account or "000000000000", f"local-{uuid.uuid4()}")
             )
-        own = boto3.Session(profile_name=self._profile)
         if account == (self.account or "") or self._role is None:
-            return own
-        partition = own.get_partition_for_region(region)
+            # A new session reads the profile anew, and what `aws sso login` has left.
+            return RenewableCredentials(
+                lambda: boto3.Session(profile_name=self._profile).get_credentials(),
+                say=self._say, patience=self._patience,
+            )  # fmt: skip
+        partition = boto3.Session(profile_name=self._profile).get_partition_for_region(region)
         role = f"arn:{partition}:iam::{account}:role/{self._role}"
-        sts = own.client("sts", region_name=region, endpoint_url=self.endpoint)
-        granted = sts.assume_role(RoleArn=role, RoleSessionName="gen")["Credentials"]
-        return boto3.Session(
-            aws_access_key_id=granted["AccessKeyId"],
-            aws_secret_access_key=granted["SecretAccessKey"],
-            aws_session_token=granted["SessionToken"],
+
+        def assume() -> dict[str, str]:
+            granted = self.client("sts", region=region).assume_role(
+                RoleArn=role, RoleSessionName="gen"
+            )["Credentials"]
+            return {
+                "access_key": granted["AccessKeyId"],
+                "secret_key": granted["SecretAccessKey"],
+                "token": granted["SessionToken"],
+                "expiry_time": granted["Expiration"].isoformat(),
+            }
+
+        # A role that is assumed from a role is lent for an hour at most, an operation may take ten.
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html
+        return RenewableCredentials(
+            lambda: RefreshableCredentials.create_from_metadata(
+                assume(), refresh_using=assume, method="sts-assume-role"
+            ),
+            patience=0.0,
         )
+
+
+class _Provider(CredentialProvider):
+    """Hands botocore the credentials that we look after."""
+
+    METHOD = CANONICAL_NAME = "gen"
+
+    def __init__(self, credentials: RenewableCredentials):
+        super().__init__()
+        self._credentials = credentials
+
+    def load(self) -> Any:
+        return self._credentials

@@ -154,6 +154,18 @@ class StackSets:
             ),
         )
 
+    def import_stacks(self, name: str, stacks: list[str], *, operation: str) -> None:
+        """Start making existing stacks instances of a set: at most ten, by their ids."""
+        self._start(
+            f"importing stacks into {name}",
+            lambda: self._client.import_stacks_to_stack_set(
+                StackSetName=name,
+                StackIds=stacks,
+                OperationPreferences=_TOLERANT,
+                OperationId=operation,
+            ),
+        )
+
     def delete_instances(self, name: str, group: Group, *, operation: str) -> None:
         """Start deleting instances and their stacks; one that fails keeps no other one."""
         self._start(

@@ -86,15 +86,24 @@ class Stacks:
         self, name: str, template: TemplateSource, *, protected: bool = False,
         policy: str | None = None, **arguments: Any,
     ) -> str:  # fmt: skip
-        """Start creating a stack, protected from the start; give its id."""
-        with aws_errors(f"creating stack {name} {self._where}"):
-            answer = self._client.create_stack(
-                StackName=name,
-                **template.arguments(),
-                **self._spelled(**arguments),
-                **({"EnableTerminationProtection": True} if protected else {}),
-                **({"StackPolicyBody": policy} if policy else {}),
-            )
+        """Start creating a stack, protected from the start.
+
+        Gives its id, or its name when the answer was lost.
+        """
+        try:
+            with aws_errors(f"creating stack {name} {self._where}"):
+                answer = self._client.create_stack(
+                    StackName=name,
+                    **template.arguments(),
+                    **self._spelled(**arguments),
+                    **({"EnableTerminationProtection": True} if protected else {}),
+                    **({"StackPolicyBody": policy} if policy else {}),
+                )
+        except AwsError as error:
+            # The answer was lost and the call sent again: the stack is ours, and under way.
+            if error.repeated and error.code == "AlreadyExistsException":
+                return name
+            raise
         return str(answer["StackId"])
 
     def update(
@@ -115,6 +124,8 @@ class Stacks:
                     **(during if policy_during_update else {}),
                 )
         except AwsError as error:
+            if error.repeated and "_IN_PROGRESS state" in error.message:
+                return True
             if "No updates are to be performed" in error.message:
                 return False
             raise

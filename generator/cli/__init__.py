@@ -8,6 +8,7 @@ operation, 2 wrong usage, 130 interrupted.
 from __future__ import annotations
 
 import importlib
+import keyword
 import sys
 import traceback
 
@@ -18,7 +19,7 @@ from generator.errors import GenError
 
 COMMANDS = {
     "render": "Package, render and prove an environment's build.",
-    "plan": "Show what a deployment would do, and why: targets, values, resources, calls.",
+    "plan": "Show what gen deploy would do, unit by unit, and why.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
     "publish": "Upload a build as a release, without deploying it.",
     "verify": "Check a release from the outside: before, between and after waves.",
@@ -30,6 +31,8 @@ COMMANDS = {
     "destroy": "Delete an environment, unit by unit, in the reverse order of deployment.",
     "status": "Show the state of every region, the pipeline, and what waits for you.",
     "logs": "Show what happened, in all regions, merged in time.",
+    "drift": "Find what was changed behind CloudFormation's back.",
+    "import": "Bring existing stacks into a unit's StackSet, as they are.",
     "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",
     "schema": "Print the JSON schema of parameter files.",
@@ -47,7 +50,9 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"generator.cli.{cmd_name}")
+        # A keyword is no name for a module: PEP 8 appends an underscore.
+        file = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        module = importlib.import_module(f"generator.cli.{file}")
         command: click.Command = module.command
         return command
 

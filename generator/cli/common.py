@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 WIDE = 500
 """Columns where nobody says how many there are."""
+_UNATTENDED_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,22 @@ def output_option(function: F) -> F:
     return click.option(
         "--output", type=click.Choice(["text", "json"]), default="text", show_default=True,
         help="A picture for people, or JSON for programs.",
+    )(function)  # fmt: skip
+
+
+def ignore_option(function: F) -> F:
+    """Add --ignore: codes of preflight that stop nothing."""
+
+    def read(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
+        if not given:
+            return frozenset()
+        from generator.preflight import ignored_codes
+
+        return ignored_codes(given)
+
+    return click.option(
+        "--ignore", metavar="CODE", multiple=True, callback=read,
+        help="Let what this code of docs/preflight.md finds stop nothing; may be given again.",
     )(function)  # fmt: skip
 
 
@@ -140,6 +157,9 @@ def cloud_for(
         account=pinned.tools_account,
         role_in_other_accounts=role or pinned.assume_role,
         own_credentials=own_credentials,
+        say=say,
+        # Nobody signs in again where nobody is.
+        **({} if sys.stderr.isatty() else {"patience": _UNATTENDED_PATIENCE_SECONDS}),
     )
 
 

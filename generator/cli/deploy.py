@@ -14,6 +14,7 @@ from generator.cli.common import (
     console,
     detachable,
     environment_option,
+    ignore_option,
 )
 from generator.errors import GenError, Problem, UsageError
 
@@ -33,16 +34,18 @@ if TYPE_CHECKING:
     "--allow-replace", "allowed", multiple=True, metavar="RESOURCE",
     help="Let this stateful resource be replaced or deleted (logical id; repeat for more).",
 )  # fmt: skip
+@ignore_option
 @cloud_options
 @click.pass_context
 def command(
     ctx: click.Context, *, plan_file: Path | None, environment: str, prune: bool, yes: bool,
-    allowed: tuple[str, ...], local: bool, profile: str | None,
+    allowed: tuple[str, ...], ignore: frozenset[str], local: bool, profile: str | None,
 ) -> None:  # fmt: skip
     """Deploy a build: every unit in order, wave by wave.
 
     What gen render proved is what is deployed: a build that is out of date is refused. Nothing that
-    has not changed is touched. Stopped half-way, run it again: it goes on where it was.
+    has not changed is touched. Stopped half-way, run it again: it goes on where it was. What would
+    fail half-way is found before anything is made (docs/preflight.md).
 
     With PLAN, a file that gen plan --out wrote, just that is carried out: it is refused when
     anything has moved since.
@@ -55,6 +58,8 @@ def command(
     """
     from generator.deploy import Deployment
     from generator.deploy.commit import commit_of
+    from generator.preflight import refusal
+    from generator.report.preflight import show_findings
     from generator.report.progress import progress_on
 
     saved = _saved(plan_file) if plan_file else None
@@ -80,7 +85,10 @@ def command(
     try:
         plan = deployment.plan()
         _check(plan, saved)
-        deployment.check(plan)
+        found = deployment.findings(plan, ignore=ignore)
+        show_findings(out, found)
+        if refused := refusal(found):
+            raise refused
         _confirm(plan, yes=yes)
         with detachable(environment, local=local):
             outcome = deployment.run(plan)

@@ -131,6 +131,33 @@ def iam(*, state: str | None) -> None:
     click.echo("on" if _ask("iam", message)["enforce"] else "off")
 
 
+@command.command(name="faults")
+@click.argument("rules", required=False)
+@click.option("--clear", is_flag=True, help="Let everything go well again.")
+def faults(*, rules: str | None, clear: bool) -> None:
+    """Show which calls go wrong, or set it: RULES is a JSON list.
+
+    Each rule has an effect (throttle, error, expired-token, drop-before, drop-after, region-down,
+    slow, hold-before, hold-after, fail-resource), and says which calls are meant: service, action,
+    region, account, write; nth, every, times. localcloud/README.md has them all.
+
+    \b
+      gen local faults
+      gen local faults '[{"effect": "throttle", "every": 3}]'
+      gen local faults '[{"effect": "fail-resource", "type": "AWS::SQS::*", "region": "eu-*"}]'
+      gen local faults --clear
+    """
+    from generator.errors import UsageError
+
+    message: dict[str, Any] | None = {"rules": []} if clear else None
+    if rules is not None:
+        try:
+            message = {"rules": json.loads(rules)}
+        except ValueError as error:
+            raise UsageError(f"RULES is no JSON: {error}") from None
+    click.echo(json.dumps(_ask("faults", message), indent=2))
+
+
 def _ask(what: str, message: dict[str, Any] | None) -> dict[str, Any]:
     from generator.local import start
 

@@ -12,6 +12,7 @@ from generator.cli.common import (
     cloud_options,
     console,
     environment_option,
+    ignore_option,
     output_option,
     screen,
 )
@@ -28,10 +29,11 @@ from generator.cli.common import (
     help="Save the plan, to be deployed as it is: gen deploy FILE.",
 )  # fmt: skip
 @click.option("--exit-code", is_flag=True, help="Exit 3 when there is anything to do.")
+@ignore_option
 @output_option
 def command(
     *, environment: str, local: bool, profile: str | None, prune: bool, deep: bool,
-    everything: bool, out: Path | None, exit_code: bool, output: str,
+    everything: bool, ignore: frozenset[str], out: Path | None, exit_code: bool, output: str,
 ) -> None:  # fmt: skip
     """Show what gen deploy would do, unit by unit, and why. Changes nothing.
 
@@ -39,6 +41,8 @@ def command(
     after a failure; the values that change, with what single instances have of their own; what
     changes in the template, resource by resource, and what that replaces or loses; and the calls,
     in order. AWS has no such thing for StackSets.
+
+    What gen deploy would refuse, or warn of, is told as well (docs/preflight.md).
 
     With --deep, a change set is made on each stack of the first wave, read and deleted again: it
     tells for sure what is replaced there.
@@ -50,19 +54,26 @@ def command(
       gen plan -e prod --output json | jq -r '.units[] | select(.calls != []) | .name'
     """
     from generator.deploy import Deployment
+    from generator.preflight import told
     from generator.report.plan import picture
+    from generator.report.preflight import show_findings
+    from generator.report.problems import show
     from generator.report.progress import progress_on
 
     progress = progress_on(console())
     _, manifest, folder, cloud = build_for(
         environment, local=local, profile=profile, say=progress.note
     )
-    plan = Deployment(manifest, folder, cloud, progress, prune=prune).plan(deep=deep)
+    deployment = Deployment(manifest, folder, cloud, progress, prune=prune)
+    plan = deployment.plan(deep=deep)
+    found = deployment.findings(plan, ignore=ignore)
     if out is not None:
         out.write_text(plan.to_json(), encoding="utf-8")
     if output == "json":
-        click.echo(plan.to_json(), nl=False)
+        click.echo(plan.to_json(findings=found), nl=False)
     else:
         screen().print(picture(plan, everything=everything), highlight=False)
+        show_findings(screen(), found)
+        show(screen(), [told(finding) for finding in found if finding.stops], kind="refused")
     if exit_code and plan.changes:
         sys.exit(3)

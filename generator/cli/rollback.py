@@ -12,6 +12,7 @@ from generator.cli.common import (
     cloud_options,
     confirm_by_name,
     console,
+    detachable,
     environment_option,
     load_config,
     typed,
@@ -66,7 +67,8 @@ def command(
         out.print(text, highlight=False, markup=False, soft_wrap=True)
     _confirm(plan, service.prefix, yes=yes, force=force)
     try:
-        changed = rollback.run(plan)
+        with detachable(environment, local=local):
+            changed = rollback.run(plan)
     finally:
         progress.close()
     if changed:

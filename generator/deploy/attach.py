@@ -135,13 +135,17 @@ class _StackWatch:
         tail = Tail(self._stacks, self._id)
         contact = Contact(f"stack {self._unit.name} in {' '.join(self._pair)}", self._progress.note)
         while True:
-            seen = contact.look(lambda: (self._stacks.describe(self._id), tail.now()))
-            if seen is not None:
-                state, now = seen
+            if seen := contact.look(lambda: (self._look(tail),)):
+                (state,) = seen
                 if state is None or not state.in_progress:
                     return self._ended(state)
-                self._show(Status.RUNNING, now)
             self._environment.pause()
+
+    def _look(self, tail: Tail) -> StackState | None:
+        state = self._stacks.describe(self._id)
+        if state is not None and state.in_progress:
+            self._show(Status.RUNNING, tail.now())
+        return state
 
     @property
     def _progress(self) -> Progress:

@@ -63,16 +63,20 @@ class Desired:
         return DesiredSet(
             name=unit.stack_name,
             template=self.template(unit),
-            values=SetValues(
-                parameters=unit.parameters,
-                tags=self._manifest.tags,
-                capabilities=tuple(sorted(unit.capabilities)),
-                administration_role=self._manifest.administration_role,
-                execution_role=self._manifest.execution_role,
-            ),
+            values=self.values(unit),
             waves=unit.waves,
             overrides=overrides,
             prune=self._prune,
+        )
+
+    def values(self, unit: BuiltUnit) -> SetValues:
+        """Give all that a unit's set has besides its template."""
+        return SetValues(
+            parameters=unit.parameters,
+            tags=self._manifest.tags,
+            capabilities=tuple(sorted(unit.capabilities)),
+            administration_role=self._manifest.administration_role,
+            execution_role=self._manifest.execution_role,
         )
 
     def template(self, unit: BuiltUnit) -> str:

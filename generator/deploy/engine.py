@@ -11,6 +11,7 @@ from pathlib import Path
 from generator.aws import Cloud, Identity, Stacks, StackSets, TemplateSource
 from generator.build.manifest import BuiltUnit, Manifest
 from generator.deploy.announcement import Announcement
+from generator.deploy.checks import findings
 from generator.deploy.desired import Desired
 from generator.deploy.identity import check_account
 from generator.deploy.planning import Planner
@@ -20,17 +21,11 @@ from generator.deploy.releases import Releases
 from generator.deploy.stack import StackDeployment
 from generator.deploy.stack_set import StackSetDeployment
 from generator.deploy.verify import Verification
-from generator.errors import GenError, Problem, UsageError
-from generator.plan import Action, Replacement
-from generator.plan.document import Change, Plan, UnitPlan, losses
+from generator.errors import GenError
+from generator.plan.document import Change, Plan, UnitPlan
+from generator.preflight import Finding
 from generator.releases import Record, Service
 from generator.units import SERVICE, UNITS, Kind
-
-_FATES = {
-    (Action.REMOVE, Replacement.NEVER): "would be deleted",
-    (Action.MODIFY, Replacement.ALWAYS): "would be replaced",
-    (Action.MODIFY, Replacement.CONDITIONAL): "might be replaced",
-}
 
 
 @dataclass(slots=True)
@@ -72,33 +67,12 @@ class Deployment:
         self.check_account()
         return Planner(self._manifest, self._folder, self._cloud, prune=self._prune).plan(deep=deep)
 
-    def check(self, plan: Plan) -> None:
-        """Refuse a plan that would lose data, but for the resources that were given up by name.
-
-        Raises GenError with each of them, UsageError for a name that the plan has no such thing of.
-        """
-        lost, allowed = losses(plan), self._allow_replace
-        if unknown := sorted(allowed - {change.logical_id for _, change in lost}):
-            raise UsageError(
-                f"nothing stateful named {', '.join(unknown)} would be replaced or deleted",
-                hint="--allow-replace takes the logical ids that gen deploy refuses",
-            )
-        problems = []
-        for unit, change in lost:
-            if change.logical_id not in allowed:
-                built = next(one for one in self._manifest.units if one.name == unit.name)
-                where = self._desired.lines(built).origin(change.logical_id)
-                problems.append(
-                    Problem(
-                        f"{unit.stack_name}: {change.logical_id} ({change.type})"
-                        f" {_FATES[change.action, change.replacement]}: {change.consequence}",
-                        file=where.file if where else None,
-                        line=where.line if where else None,
-                        hint=f"see gen plan; if it is meant: --allow-replace {change.logical_id}",
-                    )
-                )
-        if problems:
-            raise GenError(problems)
+    def findings(self, plan: Plan, *, ignore: frozenset[str] = frozenset()) -> list[Finding]:
+        """Say what speaks against a plan: what would fail half-way, and what would lose data."""
+        return findings(
+            plan, self._manifest, self._folder, self._cloud,
+            allow_replace=self._allow_replace, ignore=ignore,
+        )  # fmt: skip
 
     def run(self, plan: Plan) -> Outcome:
         """Deploy every unit in order, as far as the plan of this moment has anything to do.

@@ -1,4 +1,4 @@
-"""Whose credentials these are: the pinned account's, or nothing is done."""
+"""Whose credentials these are: the pinned account's, or nothing is done (P101 of preflight)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check_account(cloud: Cloud, pinned: Pinned) -> Identity:
     if identity.account != pinned.tools_account:
         raise GenError(
             Problem(
-                f"these credentials belong to account {identity.account} ({identity.arn}),"
+                f"P101 these credentials belong to account {identity.account} ({identity.arn}),"
                 f" but '{pinned.environment}' is pinned to {pinned.tools_account}",
                 hint="use credentials of that account (--profile), or change"
                 f" targets.tools_account in params/{pinned.environment}.yaml",

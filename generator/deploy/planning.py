@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +37,7 @@ from generator.plan.document import (
 )
 from generator.plan.evaluation import secret_parameters
 from generator.plan.matrix import matrix, stack_reasons
+from generator.plan.plain import canonical
 from generator.plan.schemas import FILE
 from generator.plan.state import ActualSet, ActualStack
 from generator.plan.templates import read_template
@@ -133,7 +133,7 @@ class Planner:
             calls=tuple(calls),
             notes=(),
             announced=tuple(asked),
-            basis=_basis({where: asdict(actual) for where, actual in found.items()}),
+            basis=_basis(found),
         )
 
     def _stack_set(self, unit: BuiltUnit) -> UnitPlan:
@@ -218,10 +218,9 @@ class Planner:
 
 def _plain(actual: ActualSet) -> dict[str, object]:
     own = {" ".join(pair): values for pair, values in actual.overrides.items()}
-    return asdict(replace(actual, overrides={})) | {"overrides": own}
+    return {"set": replace(actual, overrides={}), "own": own}
 
 
 def _basis(found: object) -> str:
     """Digest what was found, so that a saved plan can tell whether it still is so."""
-    text = json.dumps(found, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(canonical(found).encode()).hexdigest()[:16]

@@ -149,8 +149,15 @@ class Releases:
         execution: str | None = None, instead_of: str | None = None,
         regions: tuple[Pair, ...] = (),
     ) -> None:  # fmt: skip
-        """Add to the history, and move the pointers accordingly."""
-        written = False
+        """Add to the history, and move the pointers accordingly.
+
+        That a release is good, or comes (but for another execution of a pipeline), is not said
+        twice in a row: who was killed before the pointers were moved has said it, and the next one
+        moves them.
+        """
+        once = what is What.GOOD or (what is What.DEPLOYING and execution is None)
+        newest = self.history().newest if once else None
+        written = newest is not None and (newest.release, newest.what) == (release, what)
         while not written:
             history = self.history()
             event = Event(history.after(self._now()), release, what)

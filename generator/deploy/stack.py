@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Collection
 
 from generator.aws import Stacks, TemplateSource
+from generator.deploy.contact import Contact
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.reality import read_stack
 from generator.deploy.watch import Tail, TemplateLines, root_causes
@@ -121,12 +122,19 @@ class StackDeployment:
     def _follow(self) -> StackState | None:
         """Watch until nothing is under way; give what the stack then is."""
         tail = Tail(self._stacks, self._desired.name)
+        contact = Contact(f"stack {self._desired.name} in {self._where}", self._progress.note)
         while True:
-            state = self._stacks.describe(self._desired.name)
-            if state is None or not state.in_progress:
-                return state
-            self._show(Status.RUNNING, tail.now())
+            if seen := contact.look(lambda: (self._look(tail),)):
+                (state,) = seen
+                if state is None or not state.in_progress:
+                    return state
             self._pause()
+
+    def _look(self, tail: Tail) -> StackState | None:
+        state = self._stacks.describe(self._desired.name)
+        if state is not None and state.in_progress:
+            self._show(Status.RUNNING, tail.now())
+        return state
 
     def _succeed(self, state: StackState | None) -> None:
         if state is not None and state.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:

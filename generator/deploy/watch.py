@@ -132,11 +132,13 @@ class TemplateLines:
 
     def _line_of(self, logical_id: str) -> int | None:
         if self._lines is None:
-            self._lines = {}
+            lines: dict[str, int] = {}
             root = yaml.compose(self._template, Loader=yaml.CSafeLoader)
             for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
                 if key.value == "Resources" and isinstance(value, yaml.MappingNode):
-                    self._lines = {k.value: k.start_mark.line + 1 for k, _ in value.value}
+                    lines = {k.value: k.start_mark.line + 1 for k, _ in value.value}
+            # Whole, or not yet there: regions ask from threads of their own.
+            self._lines = lines
         return self._lines.get(logical_id)
 
 

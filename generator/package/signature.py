@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterable
 from io import BytesIO
 
 SUFFIX = ".signed.zip"
 FOLDERS = ("META-INF/", "META_INF/")
 """Where AWS Signer puts its signature; the name is not documented, and the second has been seen."""
+
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, RuntimeError
+)  # fmt: skip
+"""What zipfile raises for an archive that is spoilt: by each compression, or encrypted."""
 
 
 def signed_key(key: str) -> str:
@@ -33,8 +40,8 @@ def difference(package: bytes, signed: bytes) -> str | None:
     """
     try:
         built, there = _files(package), _files(signed)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        return f"it cannot be read ({error})"
+    except UNREADABLE as error:
+        return f"it cannot be read ({error or type(error).__name__})"
     if missing := built.keys() - there.keys():
         return f"it lacks {_some(missing)}"
     if changed := [name for name in built if built[name] != there[name]]:

@@ -2,11 +2,12 @@
 
 stacks.py decides for single stacks (protection.py: what their updates must not touch),
 stack_sets.py for StackSets; grouping.py packs account × region pairs into as few calls as AWS
-allows, and operation_ids.py names them. differences.py says what another template would change. matrix.py,
-calls.py and document.py put all of it together as a plan that people and programs read.
+allows, and operation_ids.py names them. differences.py says what another template would change.
+matrix.py, calls.py and document.py make of it a plan that people and programs read.
 """
 
-from generator.plan.differences import Action, Reason, Replacement, ResourceChange, differences
+from generator.plan.changes import Action, Reason, Replacement, ResourceChange
+from generator.plan.differences import differences
 from generator.plan.grouping import rectangles
 from generator.plan.protection import stack_policy
 from generator.plan.schemas import Recreation, Schemas, TypeSchema, read_schemas

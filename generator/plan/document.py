@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from generator.plan.differences import Action, ResourceChange
+from generator.plan.changes import Action, ResourceChange
+from generator.plan.plain import canonical, fields_of
 from generator.plan.schemas import Recreation
 from generator.plan.state import AnnouncedChange
 from generator.plan.stateful import HOLDINGS
@@ -176,26 +177,22 @@ class Plan:
     @property
     def id(self) -> str:
         """Name the plan by what it would do to what it found: twelve hex digits."""
-        text = json.dumps(
-            self._content() | {"units": [asdict(u) for u in self._unannounced()]}, sort_keys=True
-        )
+        text = canonical(replace(self, units=tuple(self._unannounced())))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def unit(self, name: str) -> UnitPlan | None:
         """Find a unit by name."""
         return next((unit for unit in self.units if unit.name == name), None)
 
-    def to_json(self) -> str:
-        """Write the plan as a document."""
-        content = {"format": FORMAT, "id": self.id, "changes": self.changes} | self._content()
-        return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    def to_json(self, **more: object) -> str:
+        """Write the plan as a document, and what else is given."""
+        content = {"format": FORMAT, "id": self.id, "changes": self.changes}
+        content |= {each.name: getattr(self, each.name) for each in fields(self)} | more
+        return json.dumps(content, indent=2, ensure_ascii=False, default=fields_of) + "\n"
 
     def _unannounced(self) -> Iterator[UnitPlan]:
         """Give the units as they are without what CloudFormation was asked."""
         yield from (replace(unit, announced=()) for unit in self.units)
-
-    def _content(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def losses(plan: Plan) -> list[tuple[UnitPlan, ResourceChange]]:

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import cache
 
 from generator.plan.stack_sets import (
     CreateInstances,
@@ -52,14 +53,14 @@ def is_ours(operation: str) -> bool:
 def has_values(operation: str, values: Mapping[str, str]) -> bool:
     """Say whether an operation's name tells that its instances have just these own values."""
     told = _ID.fullmatch(operation)
-    return told is not None and told[1] == _digest(dict(values))[:8]
+    return told is not None and told[1] == _name_of(tuple(sorted(values.items())))
 
 
 def _told(desired: DesiredSet, actual: ActualSet, step: Step) -> str:
     own = list(_own_values(desired, actual, step))
     if not own or any(values != own[0] for values in own):
         return _UNKNOWN
-    return _digest(own[0])[:8]
+    return _name_of(tuple(sorted(own[0].items())))
 
 
 def _own_values(desired: DesiredSet, actual: ActualSet, step: Step) -> Iterable[dict[str, str]]:
@@ -71,6 +72,12 @@ def _own_values(desired: DesiredSet, actual: ActualSet, step: Step) -> Iterable[
             # An update of the set leaves each instance what it has.
             pairs = reaches.pairs if reaches else [one.pair for one in actual.instances]
             yield from (actual.overrides.get(pair, {}) for pair in pairs)
+
+
+@cache
+def _name_of(values: tuple[tuple[str, str], ...]) -> str:
+    """Name own values, which are the same for most of a set's many instances."""
+    return _digest(dict(values))[:8]
 
 
 def _digest(value: object) -> str:

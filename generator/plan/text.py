@@ -16,7 +16,7 @@ def same_text(desired: str, actual: str | None) -> bool:
     deployed is right: without this, a template with one such character would always look changed.
     https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1220
     """
-    return actual is not None and _as_read_back(desired) == _as_read_back(actual)
+    return actual is not None and as_read_back(desired) == as_read_back(actual)
 
 
 def same_values(desired: Mapping[str, str], actual: Mapping[str, str]) -> bool:
@@ -30,5 +30,6 @@ def same_values(desired: Mapping[str, str], actual: Mapping[str, str]) -> bool:
     )
 
 
-def _as_read_back(text: str) -> str:
+def as_read_back(text: str) -> str:
+    """Give a text as CloudFormation gives it back."""
     return re.sub(r"[^\x00-\x7f]", "?", text)

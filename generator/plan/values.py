@@ -7,8 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-MASK = "****"
-"""What AWS answers, and what is shown, for a NoEcho value."""
+from generator.plan.text import MASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,10 @@ class Secret:
     value: str
 
     def __str__(self) -> str:
-        return MASK
+        return MASKED
 
     def __repr__(self) -> str:
-        return f"Secret({MASK!r})"
+        return f"Secret({MASKED!r})"
 
 
 @dataclass(frozen=True, slots=True)

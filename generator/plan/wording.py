@@ -7,13 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from generator.plan.differences import (
-    RESOURCES,
-    Action,
-    Reason,
-    Replacement,
-    ResourceChange,
-)
+from generator.plan.changes import RESOURCES, Action, Reason, Replacement, ResourceChange
 from generator.plan.schemas import Recreation
 
 _LONG = 48

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from generator.config import logical_id
 from generator.plan import ResourceChange, Schemas, differences
-from generator.plan.differences import RESOURCES
+from generator.plan.changes import RESOURCES
 from generator.plan.wording import lines_of
 from generator.releases.record import Record
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from generator.plan import ResourceChange
-from generator.plan.differences import RESOURCES
+from generator.plan.changes import RESOURCES
 from generator.plan.wording import Line, Look, lines_of, summary
 
 _STYLES = {

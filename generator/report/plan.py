@@ -91,8 +91,14 @@ def _body(unit: UnitPlan, *, everything: bool) -> Iterator[RenderableType]:
         yield _indented(Text(f"{len(parameters)} parameters are new: --all shows them", "dim"))
     elif parameters:
         yield _titled("parameters", _parameters(parameters))
-    if unit.resources:
-        yield _titled("template", differences.picture(unit.resources))
+    # A parameter that has another value, and nothing else, is among the parameters above.
+    told = [
+        c
+        for c in unit.resources
+        if [r.path for r in c.reasons] != ["Value"] or c.section != "Parameters"
+    ]
+    if told:
+        yield _titled("template", differences.picture(told))
     if unit.announced:
         yield _titled("what CloudFormation says", _announced(unit.announced))
     if unit.calls:

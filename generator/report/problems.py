@@ -12,7 +12,7 @@ from generator.errors import Problem
 
 def show(console: Console, problems: Iterable[Problem], *, kind: str = "error") -> None:
     """Print each problem as one line, and its hint as a second one."""
-    style = {"error": "bold red", "warning": "bold yellow"}[kind]
+    style = {"error": "bold red", "refused": "bold red", "warning": "bold yellow"}[kind]
     for problem in problems:
         line = Text(f"{kind}: ", style=style)
         if problem.where:

@@ -50,12 +50,14 @@ class LineProgress:
         self._console = console
         self._unit = ""
         self._rows: dict[tuple[str, str], Row] = {}
+        self._open = 0
         # Regions report from threads of their own.
         self._lock = threading.Lock()
 
     def begin(self, unit: str, purpose: str) -> None:
         self._unit = unit
         self._rows = {}
+        self._open = 0
         self._print(Text(f"{unit}: {purpose}", style="bold"))
 
     def row(self, row: Row) -> None:
@@ -65,6 +67,7 @@ class LineProgress:
             if before == row:
                 return
             self._rows[key] = row
+            self._open += (row.status in _OPEN) - (before is not None and before.status in _OPEN)
             if len(self._rows) <= _MANY:
                 self._print(Text.assemble("  ", *_cells(row)))
             elif before is None or before.status is not row.status:
@@ -73,7 +76,7 @@ class LineProgress:
     def _one_of_many(self, row: Row) -> None:
         if row.status is Status.FAILED:
             self._print(Text.assemble("  ", *_cells(row)))
-        settled = sum(row.status not in _OPEN for row in self._rows.values())
+        settled = len(self._rows) - self._open
         if row.status not in _OPEN and settled % max(1, len(self._rows) // _SUMS) == 0:
             self._print(Text.assemble("  ", _sums(self._rows.values())))
 
@@ -98,30 +101,28 @@ class LiveProgress:
     def __init__(self, console: Console):
         self._console = console
         self._title = ""
+        self._result = ""
         self._rows: dict[tuple[str, str], Row] = {}
         self._live: Live | None = None
         self._lock = threading.Lock()
 
     def begin(self, unit: str, purpose: str) -> None:
         self._stop()
-        self._title = f"{unit}: {purpose}"
+        self._title, self._result = f"{unit}: {purpose}", ""
         self._rows = {}
-        self._live = Live(self._picture(), console=self._console, refresh_per_second=8)
+        # Drawn when it is time to, not at each row: there may be thousands.
+        self._live = Live(get_renderable=self._picture, console=self._console, refresh_per_second=8)
         self._live.start()
 
     def row(self, row: Row) -> None:
         with self._lock:
             self._rows[(row.account, row.region)] = row
-            if self._live:
-                self._live.update(self._picture())
 
     def note(self, text: str) -> None:
         self._console.print(Text(f"  {text}", style="yellow"))
 
     def end(self, result: str) -> None:
-        with self._lock:
-            if self._live:
-                self._live.update(self._picture(result), refresh=True)
+        self._result = result
         self._stop()
 
     def close(self) -> None:
@@ -133,12 +134,13 @@ class LiveProgress:
             self._live.stop()
             self._live = None
 
-    def _picture(self, result: str = "") -> Group:
+    def _picture(self) -> Group:
         table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
-        rows = self._rows.values()
+        with self._lock:
+            rows = list(self._rows.values())
         for row in _worth_showing(rows):
             table.add_row(*(Text(text.strip(), style) for text, style in _cells(row)))
-        title = Text.assemble((self._title, "bold"), f"  {result}" if result else "")
+        title = Text.assemble((self._title, "bold"), f"  {self._result}" if self._result else "")
         return Group(title, _sums(rows), table) if len(rows) > _MANY else Group(title, table)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localcloud import ministack_access
+from localcloud import ministack_access, ministack_keys, ministack_requests
 from localcloud.access import keys
 from localcloud.control import Control
 from localcloud.errors import LocalCloudError
@@ -10,14 +10,14 @@ from localcloud.errors import LocalCloudError
 
 def install(control: Control) -> None:
     """Let the server's own API switch judging, and answer credentials of any role."""
-    ministack_access.count_as_tls()
-    ministack_access.name_resources_in_refusals()
-    ministack_access.name_calls_on_aliases()
-    ministack_access.judge_looks_at_alarms()
-    ministack_access.judge_log_streams()
+    ministack_requests.count_as_tls()
+    ministack_requests.name_resources_in_refusals()
+    ministack_requests.name_calls_on_aliases()
+    ministack_requests.judge_looks_at_alarms()
+    ministack_requests.judge_log_streams()
     ministack_access.call_sessions_by_their_role()
-    ministack_access.tell_conditional_writes()
-    ministack_access.ask_for_keys(keys.needs)
+    ministack_requests.tell_conditional_writes()
+    ministack_keys.ask_for_keys(keys.needs)
     control.answer("GET", "iam", lambda _: _state())
     control.answer("POST", "iam", _switch)
     control.answer("POST", "credentials", _credentials)

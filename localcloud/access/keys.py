@@ -1,7 +1,7 @@
 """Tell which use of a KMS key a call of another service brings with it."""
 
-from localcloud import ministack_access
-from localcloud.ministack_access import KeyUse
+from localcloud import ministack_keys
+from localcloud.ministack_keys import KeyUse
 
 READ = ("kms:Decrypt",)
 WRITE = ("kms:GenerateDataKey",)
@@ -30,7 +30,7 @@ _USES: dict[str, dict[str, tuple[str, ...]]] = {
 def needs(service: str, action: str, resource_arn: str, region: str) -> KeyUse | None:
     """Return the key that a call needs, or None when a customer's key has no part in it."""
     uses = _USES.get(service, {}).get(action.partition(":")[2])
-    key = ministack_access.key_of(service, resource_arn) if uses else None
+    key = ministack_keys.key_of(service, resource_arn) if uses else None
     if uses is None or key is None:
         return None
     via = f"{service}.{region}.amazonaws.com"

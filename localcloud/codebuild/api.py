@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localcloud import ministack, ministack_access
+from localcloud import ministack, ministack_requests
 from localcloud.codebuild import cloudformation
 from localcloud.codebuild.builds import Builds
 from localcloud.codebuild.caches import Caches
@@ -75,7 +75,7 @@ def install(endpoint: str, scratch: Path) -> CodeBuild:
             "BatchGetReports": builds.batch_get_reports,
         },
     )
-    ministack_access.name_resources("codebuild", _resource)
+    ministack_requests.name_resources("codebuild", _resource)
     return whole
 
 

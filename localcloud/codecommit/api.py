@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_access
+from localcloud import ministack, ministack_requests
 from localcloud.codecommit import cloudformation
 from localcloud.codecommit.repositories import Repositories
 from localcloud.codecommit.service import Service
@@ -32,7 +32,7 @@ def install(repositories: Repositories) -> dict[str, ResourceType]:
             "ListTagsForResource": service.list_tags,
         },
     )
-    ministack_access.name_resources("codecommit", _resource)
+    ministack_requests.name_resources("codecommit", _resource)
     return cloudformation.resource_types(service, repositories)
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from localcloud import ministack, ministack_access, ministack_functions, ministack_pipelines
+from localcloud import ministack, ministack_functions, ministack_pipelines, ministack_requests
 from localcloud.clock import Clock
 from localcloud.codepipeline import declaration
 from localcloud.codepipeline.answers import Answers
@@ -86,7 +86,7 @@ def install(
     whole = CodePipeline(endpoint, clock, Sources(repositories, connections))
     repositories.on_push(whole.pushed)
     ministack.add_json_service("codepipeline", "CodePipeline_20150709", _actions(whole))
-    ministack_access.name_resources("codepipeline", _resource)
+    ministack_requests.name_resources("codepipeline", _resource)
     ministack_pipelines.on_pipeline_target(whole.start_by_rule)
     return whole
 

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_access
+from localcloud import ministack, ministack_requests
 from localcloud.connections.service import Connections
 from localcloud.errors import AwsError
 from localcloud.ministack import Created, Properties, ResourceType
@@ -38,7 +38,7 @@ def install(connections: Connections) -> dict[str, ResourceType]:
             "ListTagsForResource": connections.list_tags,
         }
         ministack.add_json_service(service, target, actions)
-        ministack_access.name_resources(service, _resource)
+        ministack_requests.name_resources(service, _resource)
     return {name: _resource_type(connections, service) for service, _, name in _NAMES}
 
 

@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
-from localcloud.stacksets.model import Instance, Operation, Preferences, Result, StackSet, Target
+from localcloud.stacksets.model import (
+    DriftStatus,
+    Instance,
+    Operation,
+    Preferences,
+    ResourceDrift,
+    Result,
+    StackSet,
+    Target,
+)
 
 
 def element(name: str, value: object) -> str:
@@ -35,12 +44,18 @@ def stack_set(one: StackSet) -> str:
         + element("ExecutionRoleName", one.execution_role)
         + members("OrganizationalUnitIds", [])
         + members("Regions", map(escape, one.regions))
+        + _drift_details(one.drift_operation())
         + "</StackSet>"
     )
 
 
 def stack_set_summary(one: StackSet) -> str:
-    return _summary(one) + element("DriftStatus", "NOT_CHECKED")
+    looked = one.drift_operation()
+    return (
+        _summary(one)
+        + element("DriftStatus", _drift_status(looked) if looked else "NOT_CHECKED")
+        + element("LastDriftCheckTimestamp", looked.ended if looked else None)
+    )
 
 
 def _summary(one: StackSet) -> str:
@@ -69,7 +84,8 @@ def instance_summary(owner: StackSet, one: Instance) -> str:
         + element("Status", one.status)
         + element("StatusReason", one.reason or None)
         + f"<StackInstanceStatus>{element('DetailedStatus', one.detailed)}</StackInstanceStatus>"
-        + element("DriftStatus", "NOT_CHECKED")
+        + element("DriftStatus", one.drift)
+        + element("LastDriftCheckTimestamp", one.drift_checked)
         + element("LastOperationId", one.last_operation or None)
     )
 
@@ -83,6 +99,7 @@ def operation(owner: StackSet, one: Operation) -> str:
         + element("RetainStacks", one.retain_stacks)
         + element("AdministrationRoleARN", one.administration_role)
         + element("ExecutionRoleName", one.execution_role)
+        + _drift_details(one if one.action == "DETECT_DRIFT" else None)
         + "</StackSetOperation>"
     )
 
@@ -113,6 +130,57 @@ def result(target: Target, one: Result) -> str:
         + element("StatusReason", one.reason or None)
         + f"<AccountGateResult>{gate}</AccountGateResult>"
     )
+
+
+def resource_drift(one: ResourceDrift) -> str:
+    """Return what ListStackInstanceResourceDrifts tells of a resource: no whole properties."""
+    names = ("StackId", "LogicalResourceId", "PhysicalResourceId", "ResourceType",
+             "StackResourceDriftStatus", "Timestamp")  # fmt: skip
+    of_difference = ("PropertyPath", "ExpectedValue", "ActualValue", "DifferenceType")
+    differences = (
+        "".join(element(name, difference[name]) for name in of_difference)
+        for difference in one.get("PropertyDifferences", ())
+    )
+    return "".join(element(name, one.get(name)) for name in names) + members(
+        "PropertyDifferences", differences
+    )
+
+
+def _drift_details(looked: Operation | None) -> str:
+    """Return a drift detection in numbers; of a set, the last one that has ended."""
+    if looked is None:
+        return ""
+    statuses = [found.status for found in looked.drifts.values()]
+    results = [result.status for result in looked.results.values()]
+    return (
+        "<StackSetDriftDetectionDetails>"
+        + element("DriftStatus", _drift_status(looked))
+        + element("DriftDetectionStatus", _detection_status(looked))
+        + element("LastDriftCheckTimestamp", looked.ended)
+        + element("TotalStackInstancesCount", len(results))
+        + element("DriftedStackInstancesCount", statuses.count("DRIFTED"))
+        + element("InSyncStackInstancesCount", statuses.count("IN_SYNC"))
+        + element(
+            "InProgressStackInstancesCount", results.count("RUNNING") + results.count("PENDING")
+        )
+        + element("FailedStackInstancesCount", results.count("FAILED"))
+        + "</StackSetDriftDetectionDetails>"
+    )
+
+
+def _drift_status(looked: Operation) -> DriftStatus:
+    statuses = {found.status for found in looked.drifts.values()}
+    if "DRIFTED" in statuses:
+        return "DRIFTED"
+    return "IN_SYNC" if statuses == {"IN_SYNC"} else "UNKNOWN"
+
+
+def _detection_status(looked: Operation) -> str:
+    if not looked.has_ended:
+        return "IN_PROGRESS"
+    if looked.status == "SUCCEEDED":
+        return "PARTIAL_SUCCESS" if looked.failed_count() else "COMPLETED"
+    return looked.status
 
 
 def _preferences(one: Preferences) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from localcloud import ministack, ministack_access
+from localcloud import ministack, ministack_drift, ministack_requests
 from localcloud.errors import validation_error
 from localcloud.ministack import Params, Place
 from localcloud.stacksets import answers, guards
@@ -24,7 +24,8 @@ def install() -> Store:
     queue = Queue(lambda stack_set, operation: Runner(stack_set, operation, members, events))
     service = StackSets(store, queue, ministack.new_id)
 
-    ministack_access.name_stack_sets(store.arn)
+    ministack_requests.name_stack_sets(store.arn)
+    ministack_drift.read_more_types()
 
     def on(name: str, handler: Callable[[Query], str]) -> None:
         ministack.answer_action(name, lambda params: handler(Query(params)))
@@ -83,6 +84,21 @@ def install() -> Store:
         owner = the_set(query)
         return answers.instance(owner, _the_instance(owner, query))
 
+    def list_resource_drifts(query: Query) -> str:
+        owner = the_set(query)
+        target = _the_instance(owner, query).target
+        found = get_operation(owner, query.text("OperationId")).drifts.get(target)
+        wanted = query.strings("StackInstanceResourceDriftStatuses")
+        drifts = found.resources if found is not None else ()
+        return _page(
+            query,
+            [
+                answers.resource_drift(one)
+                for one in drifts
+                if not wanted or one["StackResourceDriftStatus"] in wanted
+            ],
+        )
+
     def describe_operation(query: Query) -> str:
         owner = the_set(query)
         return answers.operation(owner, get_operation(owner, query.text("OperationId")))
@@ -95,6 +111,9 @@ def install() -> Store:
     on("CreateStackInstances", changes(service.create_instances))
     on("UpdateStackInstances", changes(service.update_instances))
     on("DeleteStackInstances", changes(service.delete_instances))
+    on("DetectStackSetDrift", changes(service.detect_drift))
+    on("ImportStacksToStackSet", changes(service.import_stacks))
+    on("ListStackInstanceResourceDrifts", list_resource_drifts)
     on("DescribeStackInstance", describe_instance)
     on("ListStackInstances", list_instances)
     on("DescribeStackSetOperation", describe_operation)
@@ -165,7 +184,7 @@ def _instance_filter(query: Query) -> Callable[[Instance], bool]:
         actual = {
             "DETAILED_STATUS": one.detailed,
             "LAST_OPERATION_ID": one.last_operation,
-            "DRIFT_STATUS": "NOT_CHECKED",
+            "DRIFT_STATUS": one.drift,
         }
         return (
             account in ("", one.target.account)

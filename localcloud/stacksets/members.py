@@ -5,9 +5,10 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from localcloud import ministack
+from localcloud import ministack, ministack_drift
 from localcloud.ministack import Params, Place
-from localcloud.stacksets.model import Instance, Operation, StackSet
+from localcloud.stacksets import imports
+from localcloud.stacksets.model import Instance, Operation, StackDrift, StackSet
 from localcloud.stacksets.operations import MemberError, SuspendedError
 
 LOOK_AGAIN_SECONDS = 0.01
@@ -25,8 +26,7 @@ class MemberStacks:
 
     async def deploy(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
         """Create or update the instance's stack, or raise MemberError or SuspendedError."""
-        if instance.target.account in self._suspended:
-            raise SuspendedError
+        self._pass_by(instance)
         _check_roles(operation, instance.target.account)
         with ministack.at(Place(*instance.target)):
             name = _name_of(instance)
@@ -51,6 +51,32 @@ class MemberStacks:
         _check_roles(operation, instance.target.account)
         with ministack.at(Place(*instance.target)):
             await _delete(name)
+
+    async def adopt(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
+        """Make an existing stack the instance's, untouched, or raise as deploy does."""
+        self._pass_by(instance)
+        _check_roles(operation, instance.target.account)
+        with ministack.at(Place(*instance.target)):
+            stack = ministack.stack_definition(_name_of(instance) or "")
+        instance.overrides = imports.overrides_of(stack_set, stack, instance.stack_id)
+
+    async def detect_drift(self, operation: Operation, instance: Instance) -> StackDrift:
+        """Compare the instance's stack with what is there, or raise as deploy does."""
+        self._pass_by(instance)
+        _check_roles(operation, instance.target.account)
+        name = _name_of(instance)
+        if name is None:
+            raise MemberError("The stack instance has no stack")
+        with ministack.at(Place(*instance.target)):
+            answer = ministack.run_action("DetectStackDrift", {"StackName": [name]})
+            if answer.status >= 300:
+                raise MemberError(ministack.error_of(answer).message)
+            found = ministack_drift.resource_drifts(name)
+            return StackDrift(ministack_drift.stack_drift(name), found)
+
+    def _pass_by(self, instance: Instance) -> None:
+        if instance.target.account in self._suspended:
+            raise SuspendedError
 
 
 async def _apply(action: str, name: str, stack_set: StackSet, instance: Instance) -> None:

@@ -1,17 +1,21 @@
 """What a stack set, its instances and its operations are; AWS's own terms and words."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-Action = Literal["CREATE", "UPDATE", "DELETE"]
+Action = Literal["CREATE", "UPDATE", "DELETE", "DETECT_DRIFT"]
 OperationStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "STOPPING", "STOPPED", "QUEUED"]
 InstanceStatus = Literal["CURRENT", "OUTDATED", "INOPERABLE"]
 ResultStatus = Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
 DetailedStatus = Literal[
-    "PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "INOPERABLE",
+    "PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED", "INOPERABLE", "FAILED_IMPORT",
     "SKIPPED_SUSPENDED_ACCOUNT",
 ]  # fmt: skip
+DriftStatus = Literal["DRIFTED", "IN_SYNC", "UNKNOWN", "NOT_CHECKED"]
+ResourceDrift = Mapping[str, Any]
+"""What drift detection found of a resource, by the API's own names."""
 
 DEFAULT_EXECUTION_ROLE = "AWSCloudFormationStackSetExecutionRole"
 DEFAULT_ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"
@@ -67,9 +71,18 @@ class Result:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StackDrift:
+    """What drift detection found of a stack."""
+
+    status: DriftStatus
+    resources: Sequence[ResourceDrift]
+    """Those that could be checked."""
+
+
 @dataclass(slots=True)
 class Operation:
-    """One asynchronous change of a stack set's instances."""
+    """One asynchronous change of a stack set's instances, or one look at their drift."""
 
     operation_id: str
     action: Action
@@ -81,6 +94,10 @@ class Operation:
     status: OperationStatus = "RUNNING"
     created: str = field(default_factory=now)
     ended: str | None = None
+    imports: Mapping[Target, str] = field(default_factory=dict)
+    """The stacks that it makes instances of the set."""
+    drifts: dict[Target, StackDrift] = field(default_factory=dict)
+    """What it found; of DETECT_DRIFT."""
 
     @property
     def has_ended(self) -> bool:
@@ -106,6 +123,8 @@ class Instance:
     detailed: DetailedStatus = "PENDING"
     reason: str = ""
     last_operation: str = ""
+    drift: DriftStatus = "NOT_CHECKED"
+    drift_checked: str | None = None
 
 
 @dataclass(slots=True)
@@ -135,6 +154,12 @@ class StackSet:
     @property
     def regions(self) -> list[str]:
         return list(dict.fromkeys(target.region for target in self.instances))
+
+    def drift_operation(self) -> Operation | None:
+        """Return the last drift detection that has ended, if there was one."""
+        newest_first = reversed(self.operations.values())
+        looks = (one for one in newest_first if one.action == "DETECT_DRIFT" and one.has_ended)
+        return next(looks, None)
 
     def unfinished(self) -> Operation | None:
         """Return an operation that still runs or waits, if there is one."""

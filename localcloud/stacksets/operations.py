@@ -4,7 +4,15 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from localcloud.stacksets.model import Instance, Operation, Result, StackSet, Target, now
+from localcloud.stacksets.model import (
+    Instance,
+    Operation,
+    Result,
+    StackDrift,
+    StackSet,
+    Target,
+    now,
+)
 
 TOLERANCE_EXCEEDED = "Cancelled since failure tolerance has exceeded"
 SUSPENDED = "Skipped since the account is suspended"
@@ -32,6 +40,12 @@ class Members(Protocol):
 
     async def remove(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
         """Delete (or retain) the instance's stack, or raise MemberError."""
+
+    async def adopt(self, stack_set: StackSet, operation: Operation, instance: Instance) -> None:
+        """Make an existing stack the instance's, or raise MemberError."""
+
+    async def detect_drift(self, operation: Operation, instance: Instance) -> StackDrift:
+        """Compare the instance's stack with what is there, or raise MemberError."""
 
 
 class Announce(Protocol):
@@ -92,17 +106,24 @@ class Runner:
     async def _run_target(self, target: Target) -> None:
         operation = self._operation
         result, instance = operation.results[target], self._set.instances[target]
+        if operation.action == "DETECT_DRIFT":
+            await self._detect_drift(result, instance)
+            return
         result.status = instance.detailed = "RUNNING"
         self._announce.instance(self._set, operation, instance)
-        step = self._members.remove if operation.action == "DELETE" else self._members.deploy
         try:
-            await step(self._set, operation, instance)
+            if operation.action == "DELETE":
+                await self._members.remove(self._set, operation, instance)
+            elif operation.imports:
+                await self._members.adopt(self._set, operation, instance)
+            else:
+                await self._members.deploy(self._set, operation, instance)
         except MemberError as failure:
             _fail(result, instance, failure)
+            if operation.imports:
+                instance.detailed = "FAILED_IMPORT"
         except SuspendedError:
-            # [I] AWS documents the instance's status, and no status of results that would fit.
-            result.status, result.reason = "CANCELLED", SUSPENDED
-            instance.detailed, instance.reason = "SKIPPED_SUSPENDED_ACCOUNT", SUSPENDED
+            _skip(result, instance)
         except Exception as problem:  # noqa: BLE001 - a broken member must not hang the operation
             _fail(result, instance, MemberError(f"Internal failure: {problem!r}"))
         else:
@@ -113,6 +134,22 @@ class Runner:
                 del self._set.instances[target]
         self._announce.instance(self._set, operation, instance)
 
+    async def _detect_drift(self, result: Result, instance: Instance) -> None:
+        """Look at one instance; whether it is current or outdated stays as it is."""
+        result.status = "RUNNING"
+        try:
+            found = await self._members.detect_drift(self._operation, instance)
+        except MemberError as failure:
+            result.status, result.reason = "FAILED", failure.reason
+            instance.drift = "UNKNOWN"
+        except SuspendedError:
+            _skip(result, instance)
+        else:
+            result.status = "SUCCEEDED"
+            self._operation.drifts[instance.target] = found
+            instance.drift = found.status
+        instance.drift_checked = now()
+
     def _finish(self) -> None:
         operation = self._operation
         stopped = operation.status == "STOPPING"
@@ -120,6 +157,8 @@ class Runner:
             if result.status == "PENDING":
                 result.status = "CANCELLED"
                 result.reason = STOPPED if stopped else TOLERANCE_EXCEEDED
+                if operation.action == "DETECT_DRIFT":
+                    continue
                 instance = self._set.instances[target]
                 instance.detailed = "CANCELLED"
                 instance.reason = result.reason
@@ -134,6 +173,12 @@ def _fail(result: Result, instance: Instance, failure: MemberError) -> None:
     result.reason = instance.reason = failure.reason
     instance.detailed = "INOPERABLE" if failure.inoperable else "FAILED"
     instance.status = "INOPERABLE" if failure.inoperable else "OUTDATED"
+
+
+def _skip(result: Result, instance: Instance) -> None:
+    # [I] AWS documents the instance's status, and no status of results that would fit.
+    result.status, result.reason = "CANCELLED", SUSPENDED
+    instance.detailed, instance.reason = "SKIPPED_SUSPENDED_ACCOUNT", SUSPENDED
 
 
 def _in_order(operation: Operation) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from localcloud.errors import AwsError, validation_error
-from localcloud.stacksets import guards, templates
+from localcloud.stacksets import guards, imports, templates
 from localcloud.stacksets.model import (
     DEFAULT_ADMINISTRATION_ROLE,
     DEFAULT_EXECUTION_ROLE,
@@ -147,6 +147,25 @@ class StackSets:
         operation.retain_stacks = retain
         return operation
 
+    def detect_drift(self, stack_set: StackSet, query: Query) -> Operation:
+        """Compare the stacks of all instances with what is there."""
+        operation_id = self._claim(stack_set, query)
+        preferences = read_preferences(query)
+        targets = list(stack_set.instances)
+        return self._start(stack_set, "DETECT_DRIFT", operation_id, targets, preferences)
+
+    def import_stacks(self, stack_set: StackSet, query: Query) -> Operation:
+        """Make instances of stacks that exist."""
+        operation_id = self._claim(stack_set, query)
+        stacks = imports.read_stacks(query)
+        imports.refuse_taken(stack_set, stacks, self._store.all())
+        preferences = read_preferences(query)
+        for target, stack_id in stacks.items():
+            stack_set.instances[target] = Instance(target, stack_id=stack_id)
+        operation = self._start(stack_set, "CREATE", operation_id, list(stacks), preferences)
+        operation.imports = stacks
+        return operation
+
     def stop(self, stack_set: StackSet, operation_id: str) -> None:
         """Let what runs finish and cancel the rest."""
         operation = get_operation(stack_set, operation_id)
@@ -181,8 +200,10 @@ class StackSets:
         stack_set.operations[operation_id] = operation
         for target in targets:
             instance = stack_set.instances[target]
-            instance.last_operation, instance.detailed = operation_id, "PENDING"
-            _outdate(instance)
+            instance.last_operation = operation_id
+            if action != "DETECT_DRIFT":
+                instance.detailed = "PENDING"
+                _outdate(instance)
         self._queue.add(stack_set, operation)
         return operation
 

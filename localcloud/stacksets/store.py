@@ -18,6 +18,10 @@ class Store:
     def add(self, stack_set: StackSet) -> None:
         self._sets.append(stack_set)
 
+    def all(self) -> list[StackSet]:
+        """Return the sets of all accounts that are not deleted."""
+        return [one for one in self._sets if not one.deleted]
+
     def clear(self) -> None:
         self._sets.clear()
         self.suspended.clear()

@@ -1,6 +1,7 @@
 """Put the checks where ministack accepts templates, parameters and resources."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from localcloud import ministack, schemas
@@ -11,12 +12,12 @@ from localcloud.strict import attributes, code, parameters, properties, referenc
 _FREE = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 
-def install() -> None:
-    """Make ministack as strict as AWS."""
+def install(fail: Callable[[str], None]) -> None:
+    """Make ministack as strict as AWS; `fail` refuses, by ValueError, types that are to fail."""
     ministack.install_checks(
         parameters=parameters.check,
         template=_check_template,
-        properties=_check_properties,
+        properties=partial(_check_properties, fail),
         complete=_complete_attributes,
     )
 
@@ -25,7 +26,10 @@ def _check_template(template: Template, conditions: Mapping[str, bool]) -> None:
     references.check(template)
 
 
-def _check_properties(resource_type: str, logical_id: str, given: Properties) -> None:
+def _check_properties(
+    fail: Callable[[str], None], resource_type: str, logical_id: str, given: Properties
+) -> None:
+    fail(resource_type)
     region = ministack.current_place().region
     if resource_type.startswith(_FREE):
         return

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from generator.deploy.rollback import FORCED
 from generator.releases import Code, History, Record, What
 from generator.releases.history import Event
 
@@ -77,3 +78,7 @@ def test_the_coordinator_reads_the_record_that_gen_writes(load_function: LoadFun
     assert theirs.template_key == ours.template.key
     assert theirs.parameters == ours.parameters
     assert (tuple(theirs.capabilities), theirs.tags) == (ours.capabilities, ours.tags)
+
+
+def test_both_take_a_release_back_at_once_in_the_same_way(load_function: LoadFunction) -> None:
+    assert load_function("rollback_coordinator").release_record.AT_ONCE == FORCED

@@ -334,13 +334,10 @@ def test_only_locked_packages_are_installed(name: str) -> None:
     ]
     assert installs
     for line in installs:
-        if "--editable ." in line:
-            assert "--no-deps" in line
-        else:
-            assert "--require-hashes" in line
-            assert "--no-deps" in line
-            file = line.rpartition(" ")[2]
-            assert "--hash=sha256:" in (ROOT / file).read_text()
+        assert "--require-hashes" in line
+        assert "--no-deps" in line
+        file = line.rpartition(" ")[2]
+        assert "--hash=sha256:" in (ROOT / file).read_text()
 
 
 @pytest.mark.parametrize("name", BUILDSPECS)

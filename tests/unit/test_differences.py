@@ -27,7 +27,7 @@ SCHEMAS = {
     "AWS::Lambda::Version": TypeSchema(("Description", "FunctionName")),
     "AWS::Lambda::Alias": TypeSchema(("FunctionName", "Name")),
     "AWS::S3::Bucket": TypeSchema(("BucketName",)),
-    "AWS::DynamoDB::Table": TypeSchema(("TableName",), ("KeySchema",)),
+    "AWS::DynamoDB::Table": TypeSchema(("TableName", "ImportSource"), ("KeySchema",)),
     "AWS::EC2::LaunchTemplate": TypeSchema(("Rules/*/Id",)),
     "AWS::RDS::DBInstance": TypeSchema(("DBName",), ("Engine",)),
     "AWS::SNS::Topic": TypeSchema(("TopicName",)),
@@ -341,6 +341,24 @@ def test_a_dynamic_reference_stays_as_it_is_written() -> None:
     assert facts(change) == [("Properties.A", reference, "b")]
 
 
+NAMED = {
+    "that changes beside what replaces it": (
+        "{TableName: a, ImportSource: x}", "{TableName: b, ImportSource: y}", False,
+    ),
+    "that it keeps": ("{TableName: a, ImportSource: x}", "{TableName: a, ImportSource: y}", True),
+    "that it keeps, maybe": ("{TableName: a, KeySchema: x}", "{TableName: a, KeySchema: y}", True),
+    "that it does not have": ("{ImportSource: x}", "{ImportSource: y}", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NAMED.values(), ids=NAMED.keys())
+def test_aws_refuses_to_replace_what_has_a_name(case: tuple[str, str, bool]) -> None:
+    before, after, refused = case
+    (change,) = diff(*(resource("AWS::DynamoDB::Table", text) for text in (before, after)))
+    assert change.replacement is not Replacement.NEVER
+    assert ("AWS refuses" in change.consequence) == refused
+
+
 ATTRIBUTES = {
     "DeletionPolicy": ("DeletionPolicy: Retain", ("DeletionPolicy", None, "Retain")),
     "DependsOn": ("DependsOn: Other", ("DependsOn", None, '["Other"]')),
@@ -412,6 +430,12 @@ def test_every_other_section_has_changes_of_its_own(name: str) -> None:
 def test_what_is_no_template_is_refused(text: str) -> None:
     with pytest.raises(GenError, match="not a template"):
         diff(None, text)
+
+
+def test_what_cloudformation_gives_back_with_question_marks_is_no_difference() -> None:
+    here, there = (resource(QUEUE, f"{{A: {text}}}") for text in ("Grüße →", "Gr??e ?"))
+    assert diff(there, here) == []
+    assert diff(here, here.replace("ü", "ä")) != []
 
 
 def test_a_list_parameter_is_its_items() -> None:

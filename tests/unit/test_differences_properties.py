@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.plan import ResourceChange, TypeSchema, differences
 
 pytestmark = pytest.mark.unit
+
+RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 SCHEMAS = {"AWS::SQS::Queue": TypeSchema(("a", "b/*/c"), ("c",))}
 NAMES = st.sampled_from(["a", "b", "c", "d"])
@@ -79,6 +81,7 @@ def diff(
     )
 
 
+@RELAXED
 @given(TEMPLATES, PARAMETERS)
 def test_a_template_does_not_differ_from_itself(
     template: dict[str, Any], values: dict[str, str]
@@ -86,6 +89,7 @@ def test_a_template_does_not_differ_from_itself(
     assert diff(template, template, values, values) == []
 
 
+@RELAXED
 @given(TEMPLATES, TEMPLATES, PARAMETERS, PARAMETERS)
 def test_what_is_added_one_way_is_removed_the_other(
     one: dict[str, Any], other: dict[str, Any], was: dict[str, str], now: dict[str, str]
@@ -110,6 +114,7 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
 JUNK = st.none() | VALUES | st.just([]) | st.just({})
 
 
+@RELAXED
 @given(TEMPLATES, st.data())
 def test_no_mutation_breaks_it(template: dict[str, Any], data: st.DataObject) -> None:
     mutated = copy.deepcopy(template)
@@ -132,6 +137,7 @@ LEAVES = st.recursive(
 )
 
 
+@RELAXED
 @given(st.dictionaries(NAMES, LEAVES, min_size=1), st.data())
 def test_every_changed_leaf_is_in_a_record(properties: dict[str, Any], data: st.DataObject) -> None:
     changed = copy.deepcopy(properties)

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.plan.grouping import MOST_INSTANCES, rectangles
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.unit
 PAIRS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("uvwxyz")), max_size=40)
 
 
+@settings(deadline=None)
 @given(PAIRS, st.integers(6, 40))
 def test_every_pair_is_in_exactly_one_call_and_no_call_is_too_big(
     pairs: list[tuple[str, str]], most: int
@@ -26,6 +27,7 @@ def test_every_pair_is_in_exactly_one_call_and_no_call_is_too_big(
     assert all(len(group.pairs) <= most for group in groups)
 
 
+@settings(deadline=None)
 @given(PAIRS)
 def test_the_order_of_the_pairs_is_that_of_the_calls(pairs: list[tuple[str, str]]) -> None:
     for group in rectangles(pairs):

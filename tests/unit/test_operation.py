@@ -11,12 +11,14 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from fakeaws import FakeCloud, refusal
 
-from generator.aws import StackSets
+from generator.aws import Stacks, StackSets, TemplateSource
 from generator.deploy.contact import MOST_MISSES
 from generator.deploy.operation import OperationWatch, starter
 from generator.deploy.progress import Row, Status
+from generator.deploy.stack import StackDeployment
 from generator.deploy.watch import TemplateLines
 from generator.errors import GenError
+from generator.plan import DesiredStack
 from generator.plan.state import Operation
 
 pytestmark = pytest.mark.unit
@@ -398,3 +400,37 @@ def test_who_waits_is_told_for_whom_since_when_and_for_which_instances() -> None
 )
 def test_an_operations_id_tells_who_began_it(operation: str, who: str) -> None:
     assert starter(operation) == who
+
+
+def test_a_stack_is_followed_through_a_broken_line_too() -> None:
+    stack, looks = "arn:us-west-2", iter(["CREATE_IN_PROGRESS", "lost", "CREATE_COMPLETE"])
+
+    def describe(**_: Any) -> dict[str, Any]:
+        status = next(looks)
+        if status == "lost":
+            raise EndpointConnectionError(endpoint_url="https://cloudformation")
+        return {"Stacks": [{"StackId": stack, "StackStatus": status}]}
+
+    cloud = FakeCloud(
+        {
+            "cloudformation.describe_stacks": describe,
+            "cloudformation.describe_stack_events": {"StackEvents": []},
+        }
+    )
+    told = Told()
+    desired = DesiredStack(
+        name="shop", account=TOOLS, region="us-west-2", template="", parameters={}, tags={},
+        capabilities=(),
+    )  # fmt: skip
+    deployment = StackDeployment(
+        desired,
+        source=TemplateSource(""),
+        stacks=Stacks(cloud, account=TOOLS, region="us-west-2"),  # type: ignore[arg-type]
+        lines=TemplateLines("", "[]"),
+        progress=told,
+        pause=lambda: None,
+    )
+    state = deployment._follow()
+    assert state
+    assert state.status == "CREATE_COMPLETE"
+    assert told.notes[-1] == f"stack shop in {TOOLS} us-west-2 is in sight again"

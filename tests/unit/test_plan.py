@@ -21,7 +21,15 @@ from generator.plan import (
     rectangles,
     steps,
 )
-from generator.plan.state import ActualSet, Group, Instance, SetValues, StackSetState, StackState
+from generator.plan.state import (
+    ActualSet,
+    ActualStack,
+    Group,
+    Instance,
+    SetValues,
+    StackSetState,
+    StackState,
+)
 from generator.units import Pair
 
 pytestmark = pytest.mark.unit
@@ -229,13 +237,19 @@ def state(status: str, **changes: object) -> StackState:
 def test_a_stack_is_decided_by_what_it_is(
     actual: StackState | None, template: str | None, action: StackAction
 ) -> None:
-    assert decide(STACK, actual, template) is action
+    assert decide(STACK, ActualStack(actual, template)) is action
 
 
 def test_characters_that_cloudformation_does_not_give_back_are_no_change() -> None:
     desired = dataclasses.replace(STACK, template="# log → bucket")
-    assert decide(desired, state("CREATE_COMPLETE"), "# log ? bucket") is StackAction.NOTHING
-    assert decide(desired, state("CREATE_COMPLETE"), "# log ? bukket") is StackAction.UPDATE
+    assert (
+        decide(desired, ActualStack(state("CREATE_COMPLETE"), "# log ? bucket"))
+        is StackAction.NOTHING
+    )
+    assert (
+        decide(desired, ActualStack(state("CREATE_COMPLETE"), "# log ? bukket"))
+        is StackAction.UPDATE
+    )
     assert (
         planned(
             dataclasses.replace(DESIRED, template="é"),

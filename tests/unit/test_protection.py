@@ -13,7 +13,7 @@ from generator.aws import Stacks, TemplateSource
 from generator.deploy.stack import StackDeployment
 from generator.deploy.watch import TemplateLines
 from generator.plan import DesiredStack, StackAction, decide, stack_policy
-from generator.plan.state import StackState
+from generator.plan.state import ActualStack, StackState
 
 pytestmark = pytest.mark.unit
 
@@ -85,7 +85,7 @@ def test_protection_is_reconciled(
     action: StackAction,
 ) -> None:  # fmt: skip
     wanted, there = dataclasses.replace(DESIRED, **desired), dataclasses.replace(THERE, **actual)
-    assert decide(wanted, there, template, policy) is action
+    assert decide(wanted, ActualStack(there, template, policy)) is action
 
 
 class OneStack:

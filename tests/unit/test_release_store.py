@@ -167,6 +167,34 @@ def test_the_pointers_follow_what_is_noted(
     assert (releases.current(), releases.last_good()) == (current, last_good)
 
 
+@pytest.mark.parametrize("what", [What.DEPLOYING, What.GOOD])
+def test_who_was_killed_before_the_pointers_moved_is_finished_without_a_second_entry(
+    releases: Releases, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch, what: What
+) -> None:
+    class Killed(BaseException):
+        """What no code catches."""
+
+    def kill(**_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cloud.ssm, "put_parameter", kill)
+        with pytest.raises(Killed):
+            releases.note(what, A)
+    assert releases.current() is None
+    releases.note(what, A)
+    assert told(releases) == [(A, what.value)]
+    assert releases.current() == A
+
+
+def test_another_execution_of_a_pipeline_is_noted_although_its_release_is_known_to_come(
+    releases: Releases,
+) -> None:
+    for execution in ("e-1", "e-2"):
+        releases.note(What.DEPLOYING, A, execution=execution)
+    assert told(releases) == [(A, "deploying"), (A, "deploying")]
+
+
 def test_a_release_is_noted_as_good_once(releases: Releases) -> None:
     assert releases.note_good(A)
     assert not releases.note_good(A)

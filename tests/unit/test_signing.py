@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from generator.config import Config, load
 from generator.config.regions import PARTITIONS
@@ -116,6 +118,47 @@ def test_a_file_that_is_there_twice_is_a_difference() -> None:
     with zipfile.ZipFile(out, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
         archive.writestr("app.py", "another")
     assert "twice" in (difference(PACKAGE, out.getvalue()) or "")
+
+
+def whole(kind: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", kind) as archive:
+        archive.writestr("app.py", "x = 1\n" * 50)
+    return out.getvalue()
+
+
+def overwritten(data: bytes, before: bytes, new: bytes) -> bytes:
+    """Have other bytes where a part of the archive begins that comes after `before`."""
+    start = data.index(before) + len(before)
+    return data[:start] + new + data[start + len(new) :]
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        (overwritten(whole(), b"app.py", b"\xff" * 8), "invalid block type"),
+        (overwritten(whole(zipfile.ZIP_BZIP2), b"BZh9", b"\0" * 6), "Invalid data stream"),
+        (
+            overwritten(whole(zipfile.ZIP_LZMA), b"app.py\x09\x04\x05\x00", b"\xff" * 5),
+            "Invalid or unsupported",
+        ),
+        (overwritten(whole(), b"PK\1\2", b"\x14\3\x14\0\1"), "is encrypted"),
+        (overwritten(whole(), b"PK\1\2\x14\3", b"\xff\xff"), "zip file version"),
+    ],
+    ids=["deflate", "bzip2", "lzma", "encrypted", "version"],
+)
+def test_what_cannot_be_read_says_why(there: bytes, said: str) -> None:
+    found = difference(whole(), there) or ""
+    assert found.startswith("it cannot be read (")
+    assert said in found
+
+
+@given(places=st.lists(st.tuples(st.integers(0, 150), st.integers(0, 255)), max_size=4))
+def test_no_archive_whatever_ends_the_comparison(places: list[tuple[int, int]]) -> None:
+    spoilt = bytearray(whole())
+    for place, value in places:
+        spoilt[place % len(spoilt)] = value
+    difference(whole(), bytes(spoilt))
 
 
 def test_a_package_is_signed_once() -> None:
