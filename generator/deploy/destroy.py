@@ -144,6 +144,7 @@ class _Planner:
 
     def _stack(self, one: ExistingStack) -> StackRemoval:
         stacks = Stacks(self._cloud, account=one.account, region=one.region)
+        reviewed = one.state.status == "REVIEW_IN_PROGRESS"
         return StackRemoval(
             unit=one.unit.name,
             purpose=one.unit.purpose,
@@ -152,7 +153,8 @@ class _Planner:
             account=one.account,
             region=one.region,
             protected=one.state.protected,
-            template=stacks.template(one.state.id),
+            # Of what was only reviewed there is no template yet.
+            template="" if reviewed else stacks.template(one.state.id),
         )
 
     def _set(self, one: ExistingSet) -> SetRemoval:

@@ -79,12 +79,29 @@ class Destruction:
                     operation = f"gen-{uuid.uuid4()}"
                     self._sets.delete_instances(removal.name, group, operation=operation)
                     watch.check(watch.follow(operation))
+                self._check_gone(removal)
                 if not removal.keeps:
                     self._sets.delete(removal.name)
                 return
             except AwsError as error:
                 if error.code not in _BUSY:
                     raise
+
+    def _check_gone(self, removal: SetRemoval) -> None:
+        """Raise GenError for instances that no operation reaches, in suspended accounts say."""
+        meant = set(removal.pairs)
+        left = [i for i in self._sets.instances(removal.name) if i.pair in meant]
+        if left:
+            raise GenError(
+                Problem(
+                    f"{removal.name} in {one.account} {one.region} was not deleted:"
+                    f" {one.reason or one.detailed_status or one.status}",
+                    hint="where the account cannot be worked in any more, take the instance out of"
+                    " the set with its stack retained (aws cloudformation delete-stack-instances"
+                    " --retain-stacks), then run the same command again",
+                )
+                for one in left
+            )
 
     def _stacks(self, removals: list[StackRemoval]) -> None:
         """Delete stacks of different places at the same time."""
