@@ -103,7 +103,9 @@ class CallLog:
 
 def is_aws_call(scope: Scope) -> bool:
     """Tell calls of AWS's API from the server's own and from those of APIs that stacks made."""
-    return scope["type"] == "http" and not scope["path"].startswith(("/_", "/restapis/"))
+    if scope["type"] != "http" or scope["path"].startswith(("/_", "/restapis/")):
+        return False
+    return ".execute-api." not in headers_of(scope).get("host", "")
 
 
 def describe(scope: Scope, body: bytes, status: int = 0, answer: bytes = b"") -> Call:

@@ -56,6 +56,9 @@ _FREE_RATE = 40.0
 """Calls a second: after the first refusal, at least, and from where on they are not counted."""
 _GENERATION = "gen.generation"
 _SINCE = "gen.since"
+_RENEWALS = "gen.renewals"
+_MOST_RENEWALS = 10
+"""Of one call: a clock that is wrong makes every token look expired."""
 
 
 class Pacer:
@@ -141,7 +144,6 @@ class Patience:
         AWS's own limits of attempts and quota of retries hold again when patience has ended.
         """
         context = request_dict["context"]
-        since = context.setdefault(_SINCE, self._now())
         code, status = "", 0
         if response is not None:
             status = response[0].status_code
@@ -149,24 +151,24 @@ class Patience:
             self._answered.set()
         if code in THROTTLED:
             self._pacer.slow_down()
-            return self._pause(attempts, since, THROTTLE_PATIENCE_SECONDS, code, context)
+            return self._pause(attempts, THROTTLE_PATIENCE_SECONDS, code, context)
         if code in EXPIRED:
-            known = context.get(_GENERATION, self._credentials.generation)
-            return 0.0 if self._credentials.renew(known) else None
+            return self._renew(context)
         lost = isinstance(caught_exception, (NotConnectedError, HTTPClientError))
         if lost or status >= 500 or code in _TRANSIENT:
             if not self._answered.is_set():
                 return None
             reason = str(caught_exception) if lost else f"{status} {code}".rstrip()
-            return self._pause(attempts, since, OUTAGE_PATIENCE_SECONDS, reason, context)
+            return self._pause(attempts, OUTAGE_PATIENCE_SECONDS, reason, context)
         if caught_exception is None:
             self._pacer.speed_up()
         return None
 
     def _pause(
-        self, attempts: int, since: float, patience: float, reason: str, context: dict[str, Any]
+        self, attempts: int, patience: float, reason: str, context: dict[str, Any]
     ) -> float | None:
-        waited = self._now() - since
+        # Each kind of trouble by itself: an outage may follow upon throttling.
+        waited = self._now() - context.setdefault(f"{_SINCE}.{patience}", self._now())
         if waited > patience:
             return None
         if waited > _ANNOUNCE_AFTER_SECONDS and not context.get("gen.announced"):
@@ -174,6 +176,17 @@ class Patience:
             self._say(
                 f"{self._where}: {reason}: trying again for up to {patience / 60:.0f} minutes"
             )
+        return self._jittered(attempts)
+
+    def _renew(self, context: dict[str, Any]) -> float | None:
+        renewals = context[_RENEWALS] = context.get(_RENEWALS, 0) + 1
+        known = context.get(_GENERATION, self._credentials.generation)
+        if renewals > _MOST_RENEWALS or not self._credentials.renew(known):
+            return None
+        # New ones that are refused, too, may not be known everywhere yet.
+        return 0.0 if renewals == 1 else self._jittered(renewals)
+
+    def _jittered(self, attempts: int) -> float:
         # Full jitter: many clients that were refused together do not come back together.
         # https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         longest = min(_LONGEST_PAUSE_SECONDS, 2.0 ** min(attempts, 10) / 2)

@@ -9,9 +9,9 @@ from generator.aws import AwsError
 from generator.errors import GenError, Problem
 
 T = TypeVar("T")
-MOST_MISSES = 40
-"""Looks in a row that may fail. Each has retries of its own, and ever longer pauses between: some
-ten minutes of a network that is down, and no end to one that comes and goes."""
+MOST_MISSES = 6
+"""Looks in a row that may fail. Each is patient by itself, for five minutes where no answer comes
+(aws/patience.py): half an hour of a network that is down, and no end to one that comes and goes."""
 _GONE = {"OperationNotFoundException", "StackSetNotFoundException"}
 _MOST_GONE = 5
 """What has just been made may not be there for every reader yet."""

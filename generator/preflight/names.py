@@ -95,11 +95,12 @@ class NameCollisions:
         "P202",
         "names free",
         "A resource with that name is there already, and belongs to no stack or to another one:"
-        " CloudFormation takes nothing over, the new stack fails and is rolled back. A secret that"
-        " waits for its deletion still has its name.",
+        " CloudFormation takes nothing over, and the stack fails. It looks itself, but stack by"
+        " stack as their turn comes; this is before the first of them. A secret that waits for its"
+        " deletion still has its name.",
         "Delete it, bring it into the stack with `gen import`, or choose another `project` or"
         " `environment`, of which the names are made.",
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-create-stack.html",
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html",
     )
 
     def looks(self, scene: Scene) -> Iterable[Look]:

@@ -200,6 +200,13 @@ def test_a_token_that_has_expired_stays_so_and_a_new_one_is_taken(local_cloud: A
     as_role(local_cloud, role, "sqs").list_queues()
 
 
+def test_an_api_that_a_stack_made_is_not_struck_with_the_services_own(local_cloud: Any) -> None:
+    set_rules(local_cloud, {"effect": "throttle"})
+    host = "abcdefgh.execute-api.us-east-1.amazonaws.com"
+    assert ask(local_cloud, "/live/health", Host=host).status != 429
+    assert report(local_cloud)["rules"][0]["seen"] == 0
+
+
 def test_a_region_fails_a_type_with_the_reason_that_was_given(local_cloud: Any) -> None:
     bucket = upload(local_cloud, CODE)
     set_rules(
@@ -248,3 +255,13 @@ def test_a_call_repeated_with_its_token_is_answered_and_not_redone(local_cloud: 
     local_cloud.wait_for_stack("twice")
     with pytest.raises(ClientError, match="already exists"):
         cloudformation.create_stack(**names | {"ClientRequestToken": "three"})
+
+
+def test_gen_sets_shows_and_clears_what_goes_wrong(project: Any) -> None:
+    project.gen("local", "faults", '[{"effect": "throttle", "service": "sqs"}]')
+    assert [rule["effect"] for rule in report(project.cloud)["rules"]] == ["throttle"]
+    assert "is no JSON" in project.gen("local", "faults", "throttle", code=2)
+    assert "effect must be" in project.gen("local", "faults", '[{"effect": "burn"}]', code=1)
+    assert len(report(project.cloud)["rules"]) == 1
+    project.gen("local", "faults", "--clear")
+    assert report(project.cloud)["rules"] == []

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.plan import ResourceChange, TypeSchema, differences
+from generator.plan.wording import lines_of
+from generator.report.differences import as_json
 
 pytestmark = pytest.mark.unit
 
@@ -156,3 +158,18 @@ def test_every_changed_leaf_is_in_a_record(properties: dict[str, Any], data: st.
     place = ".".join(["Properties", *map(str, fixed)])
     assert any(reason.path.startswith(place) for reason in change.reasons)
     assert any("changed" in (reason.after or "") for reason in change.reasons)
+
+
+@RELAXED
+@given(TEMPLATES, TEMPLATES)
+def test_every_change_is_told_and_no_secret_is(one: dict[str, Any], other: dict[str, Any]) -> None:
+    for template in (one, other):
+        template["Parameters"]["P"]["NoEcho"] = True
+        template["Parameters"]["L"]["NoEcho"] = True
+    was, now = ({name: f"{name}hush-{n},murmur" for name in "PL"} for n in (1, 2))
+    changes = diff(one, other, was, now)
+    told = [[str(line) for line in lines_of(change)] for change in changes]
+    assert all(lines and lines[0].strip() for lines in told)
+    text = json.dumps(as_json(changes)) + repr(changes) + str(told)
+    assert "hush" not in text
+    assert "murmur" not in text

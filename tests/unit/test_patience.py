@@ -168,6 +168,22 @@ def test_credentials_that_expired_are_read_again_and_the_call_repeated_at_once()
     assert caller.clock.slept == [3.0]
 
 
+def test_a_clock_that_is_wrong_does_not_renew_for_ever() -> None:
+    keys = iter(range(100))
+    caller = Caller(load=lambda: Credentials(f"key-{next(keys)}", "s"))
+    assert caller.credentials.access_key == "key-0"
+    waited = until_it_gives_up(lambda: caller.refused("RequestExpired"), caller)
+    assert waited < OUTAGE_PATIENCE_SECONDS
+    assert caller.credentials.generation <= 10
+
+
+def test_an_outage_after_throttling_is_waited_for_as_long_as_any() -> None:
+    caller = Caller()
+    while caller.clock.time < 1000 + OUTAGE_PATIENCE_SECONDS:
+        assert caller.refused("Throttling") is not None
+    assert until_it_gives_up(caller.lost, caller) > OUTAGE_PATIENCE_SECONDS
+
+
 def test_credentials_that_nobody_renews_are_reported_with_what_to_do() -> None:
     said: list[str] = []
     clock = Clock()
