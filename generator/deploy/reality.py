@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from generator.aws import AwsError, Stacks, StackSets
 from generator.plan import DesiredSet
-from generator.plan.operation_ids import has_values
+from generator.plan.operation_ids import has_values, have_values
 from generator.plan.state import ActualSet, ActualStack, Instance, Operation
 from generator.units import Pair
 
@@ -45,10 +45,16 @@ def own_values(
 ) -> dict[Pair, dict[str, str]]:
     """Give the values that targets have of their own."""
     wanted, known, unknown = set(desired.pairs), dict[Pair, dict[str, str]](), list[Pair]()
+    of_operation: dict[str, dict[Pair, dict[str, str]]] = {}
     for one in instances:
         values = desired.overrides.get(one.pair, {})
+        of_operation.setdefault(one.last_operation, {})[one.pair] = values
+    told = {name for name, values in of_operation.items() if have_values(name, values)}
+    for one in instances:
+        values = desired.overrides.get(one.pair, {})
+        tells = one.last_operation in told or has_values(one.last_operation, values)
         # What a failed operation was to give, the instance may not have.
-        if one.detailed_status == "SUCCEEDED" and has_values(one.last_operation, values):
+        if tells and one.detailed_status == "SUCCEEDED":
             known[one.pair] = values
         elif one.pair in wanted:
             unknown.append(one.pair)

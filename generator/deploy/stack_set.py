@@ -143,10 +143,10 @@ class StackSetDeployment:
                         name, group, overrides=overrides, operation=operation
                     )
                 )
-            case UpdateInstances(group, overrides):
+            case UpdateInstances(group, own):
                 self._start(
                     lambda: self._sets.update_instances(
-                        name, group, overrides=overrides, operation=operation, tolerant=tolerant
+                        name, group, overrides=own, operation=operation, tolerant=tolerant
                     )
                 )
             case DeleteInstances(group):

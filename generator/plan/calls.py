@@ -77,7 +77,7 @@ def _spell(desired: DesiredSet, actual: ActualSet, step: Step) -> tuple[str, dic
             return "DeleteStackInstances", _spell_group(group) | {"RetainStacks": False} | named
 
 
-def _spell_targets(group: Group, overrides: dict[str, str]) -> dict[str, Any]:
+def _spell_targets(group: Group, overrides: dict[str, str] | None) -> dict[str, Any]:
     own = {"ParameterOverrides": sorted(overrides)} if overrides else {}
     return _spell_group(group) | own
 

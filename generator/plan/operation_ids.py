@@ -24,9 +24,11 @@ from generator.plan.stack_sets import (
     UpdateSet,
 )
 from generator.plan.state import ActualSet
+from generator.units import Pair
 
 _ID = re.compile(r"gen-[0-9a-f]{16}-([0-9a-f]{8})")
-_UNKNOWN = "mixed"
+_NOTHING = "none"
+OwnValues = Mapping[Pair, Mapping[str, str]]
 
 
 def operation_id(desired: DesiredSet, actual: ActualSet, step: Step) -> str:
@@ -51,27 +53,45 @@ def is_ours(operation: str) -> bool:
 
 
 def has_values(operation: str, values: Mapping[str, str]) -> bool:
-    """Say whether an operation's name tells that its instances have just these own values."""
+    """Say whether an operation's name tells that each of its instances has just these values."""
+    return _told_by(operation) == _name_of(tuple(sorted(values.items())))
+
+
+def have_values(operation: str, values: OwnValues) -> bool:
+    """Say the same of instances whose values differ: all that the operation was about."""
+    return _told_by(operation) == _name_of_all(values)
+
+
+def _told_by(operation: str) -> str | None:
     told = _ID.fullmatch(operation)
-    return told is not None and told[1] == _name_of(tuple(sorted(values.items())))
+    return told[1] if told else None
 
 
 def _told(desired: DesiredSet, actual: ActualSet, step: Step) -> str:
-    own = list(_own_values(desired, actual, step))
-    if not own or any(values != own[0] for values in own):
-        return _UNKNOWN
-    return _name_of(tuple(sorted(own[0].items())))
+    own = _own_values(desired, actual, step)
+    if not own:
+        return _NOTHING
+    first = next(iter(own.values()))
+    if all(values == first for values in own.values()):
+        return _name_of(tuple(sorted(first.items())))
+    return _name_of_all(own)
 
 
-def _own_values(desired: DesiredSet, actual: ActualSet, step: Step) -> Iterable[dict[str, str]]:
+def _own_values(desired: DesiredSet, actual: ActualSet, step: Step) -> OwnValues:
     """Give the own values that the step's instances have after it."""
     match step:
-        case CreateInstances(_, overrides) | UpdateInstances(_, overrides):
-            yield overrides
-        case UpdateSet(reaches):
-            # An update of the set leaves each instance what it has.
-            pairs = reaches.pairs if reaches else [one.pair for one in actual.instances]
-            yield from (actual.overrides.get(pair, {}) for pair in pairs)
+        case CreateInstances(group, dict(own)) | UpdateInstances(group, dict(own)):
+            return dict.fromkeys(group.pairs, own)
+        case UpdateSet(None):
+            pairs: Iterable[Pair] = [one.pair for one in actual.instances]
+        case _:
+            pairs = step.pairs
+    # Such an operation leaves each instance what it has.
+    return {pair: actual.overrides.get(pair, {}) for pair in pairs}
+
+
+def _name_of_all(values: OwnValues) -> str:
+    return _digest(sorted([*pair, dict(own)] for pair, own in values.items()))[:8]
 
 
 @cache

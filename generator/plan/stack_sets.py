@@ -68,10 +68,11 @@ class CreateInstances:
 
 @dataclass(frozen=True, slots=True)
 class UpdateInstances:
-    """Bring instances that share their overrides up to the set."""
+    """Bring instances up to the set."""
 
     group: Group
-    overrides: dict[str, str]
+    overrides: dict[str, str] | None
+    """What all of them get as their own values; None: each keeps those that it has."""
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -122,7 +123,12 @@ def steps(desired: DesiredSet, actual: ActualSet) -> list[Step]:
                 or (pair not in reached and (changed or existing[pair].status != "CURRENT"))
             )
         ]
-        plan += [UpdateInstances(g, o) for g, o in _by_overrides(behind, desired)]
+        other = [pair for pair in behind if own_values_differ(desired, actual, pair)]
+        same = [pair for pair in behind if pair not in set(other)]
+        # However much their own values differ: an operation that gives none leaves them, so that
+        # one is enough for all, and no region waits for another one's.
+        plan += [UpdateInstances(group, None) for group in rectangles(same)]
+        plan += [UpdateInstances(g, o) for g, o in _by_overrides(other, desired)]
         plan += [CreateInstances(g, o) for g, o in _by_overrides(new, desired)]
     if desired.prune:
         plan += [

@@ -47,8 +47,8 @@ STATEFUL = Code(
     "nothing with data is replaced",
     "A change would replace or delete a resource that keeps data: a table, a bucket, a key, a"
     " secret, a log group.",
-    "Undo the change of the property that cannot change in place, or move the data first. What may go"
-    " all the same is named: --allow-replace.",
+    "Undo the change of the property that cannot change in place, or move the data first. What may"
+    " go all the same is named: --allow-replace.",
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html",
     ignorable=False,
 )

@@ -11,7 +11,7 @@ from generator.plan import DeleteInstances, DesiredSet, UpdateSet, steps
 from generator.plan.calls import calls_of_set
 from generator.plan.document import Change
 from generator.plan.matrix import matrix
-from generator.plan.operation_ids import has_values, operation_id
+from generator.plan.operation_ids import has_values, have_values, operation_id
 from generator.plan.state import ActualSet, Group, Instance, Operation, SetValues, StackSetState
 from generator.units import Pair
 
@@ -135,11 +135,14 @@ def test_an_operation_tells_by_its_name_what_its_instances_have_of_their_own() -
     assert not has_values("a3b1c5d2-0000-0000-0000-000000000000", {})
 
 
-def test_an_update_of_the_set_tells_of_own_values_only_where_all_have_the_same() -> None:
+def test_an_update_that_leaves_own_values_tells_of_all_of_them_together() -> None:
     mixed = {(A, WEST): {"Memory": "1024"}}
     own = dataclasses.replace(DESIRED, overrides=mixed)
     found = actual(*ALL, state=OLD, overrides=mixed)
     name = operation_id(own, found, steps(own, found)[0])
+    wave = {(A, WEST): {"Memory": "1024"}, (B, WEST): {}}
+    assert have_values(name, wave)
+    assert not have_values(name, {**wave, (B, WEST): {"Memory": "1024"}})
     assert not has_values(name, {})
     assert not has_values(name, {"Memory": "1024"})
 

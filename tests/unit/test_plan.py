@@ -89,7 +89,7 @@ def test_nothing_changed_means_nothing_to_do() -> None:
 def test_a_new_template_reaches_the_canary_with_the_set_and_then_the_other_waves() -> None:
     assert planned(DESIRED, OLD, ALL, {}) == [
         UpdateSet(group(WEST)),
-        UpdateInstances(group(EAST, EU), {}),
+        UpdateInstances(group(EAST, EU), None),
     ]
 
 
@@ -109,14 +109,14 @@ def test_every_value_of_the_set_counts(change: dict[str, object]) -> None:
 
 def test_an_interrupted_rollout_goes_on_with_the_outdated_instances_only() -> None:
     found = [instance(A, WEST), instance(A, EAST, "OUTDATED"), instance(A, EU)]
-    assert planned(DESIRED, ACTUAL, found, {}) == [UpdateInstances(group(EAST), {})]
+    assert planned(DESIRED, ACTUAL, found, {}) == [UpdateInstances(group(EAST), None)]
 
 
 def test_a_failed_canary_is_tried_before_the_others() -> None:
     found = [instance(A, region, "OUTDATED") for region in (EU, EAST, WEST)]
     assert planned(DESIRED, ACTUAL, found, {}) == [
-        UpdateInstances(group(WEST), {}),
-        UpdateInstances(group(EAST, EU), {}),
+        UpdateInstances(group(WEST), None),
+        UpdateInstances(group(EAST, EU), None),
     ]
 
 
@@ -135,7 +135,7 @@ def test_a_new_canary_meets_the_update_before_all_but_one_of_the_others() -> Non
     assert planned(DESIRED, OLD, found, {}) == [
         UpdateSet(group(EAST)),
         CreateInstances(group(WEST), {}),
-        UpdateInstances(group(EU), {}),
+        UpdateInstances(group(EU), None),
     ]
 
 
@@ -168,6 +168,15 @@ def test_what_is_no_target_any_more_is_kept_and_never_touched() -> None:
     gone = instance(A, "eu-west-1", "OUTDATED")
     assert kept(DESIRED, [*ALL, gone]) == [gone]
     assert planned(DESIRED, ACTUAL, [*ALL, gone], {}) == []
+
+
+def test_regions_whose_own_values_stay_as_they_are_are_updated_together() -> None:
+    own = {(A, EAST): {"Memory": "1024"}, (A, EU): {"Memory": "2048"}}
+    desired = dataclasses.replace(DESIRED, overrides=own)
+    assert planned(desired, OLD, ALL, own) == [
+        UpdateSet(group(WEST)),
+        UpdateInstances(group(EAST, EU), None),
+    ]
 
 
 PAIRS = st.lists(
