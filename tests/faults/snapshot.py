@@ -17,8 +17,8 @@ _GENERATED = re.compile(
     # UUIDs, moments, the suffixes of generated names, what APIs are called by.
     r"-?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|\d{4}-?\d\d-?\d\dT\d\d:?\d\d:?\d\d(\.\d+)?(Z|\+00:00)"
-    r"|-(?!\d{12}\b)([A-Z0-9]{12,13}|[0-9a-f]{8,13})\b"
-    r"|(?<=samplingrule/)\w+|\b[0-9a-f]{8}\b"
+    r"|-(?!\d{12}\b)([A-Z0-9]{12,13}|[0-9a-f]{8,17})\b"
+    r"|(?<=samplingrule/)\w+|(?<=:secret:)[\w/-]+|\b[0-9a-f]{8}\b"
 )
 # What says of a release when it was made, and by whom.
 _DATED = ("history/", "records/")
@@ -129,8 +129,8 @@ def _objects(s3: Any, region: str) -> Snapshot:
         rows = s3.list_object_versions(Bucket=bucket)
         found[bucket] = {"deleted": [row["Key"] for row in rows.get("DeleteMarkers", ())]}
         for row in rows.get("Versions", ()):
-            # What the service itself logs into its archive is no work of a deployment.
-            if row["Key"].endswith(".gz"):
+            # What the service itself logs and alerts is no work of a deployment.
+            if row["Key"].endswith(".gz") or row["Key"].startswith("history/alerts/"):
                 continue
             key = _plain(row["Key"])
             while key in found[bucket]:
