@@ -26,7 +26,19 @@ def rectangles(pairs: Iterable[Pair], *, most: int = MOST_INSTANCES) -> list[Gro
     groups = [Group(accounts=values, regions=keys) for keys, values in by_region]
     if len(by_account) < len(by_region):
         groups = [Group(accounts=keys, regions=values) for keys, values in by_account]
-    return [part for group in groups for part in _parts(group, most)]
+    places = [
+        {name: n for n, name in enumerate(dict.fromkeys(names))}
+        for names in zip(*wanted, strict=True)
+    ]
+    return [part for group in groups for part in _parts(_sorted(group, *places), most)]
+
+
+def _sorted(group: Group, accounts: dict[str, int], regions: dict[str, int]) -> Group:
+    """Put names in the order in which the pairs have them, whatever they were gathered by."""
+    return Group(
+        tuple(sorted(group.accounts, key=accounts.__getitem__)),
+        tuple(sorted(group.regions, key=regions.__getitem__)),
+    )
 
 
 def _parts(group: Group, most: int) -> Iterator[Group]:

@@ -6,6 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says nothing but how busy the machine is.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 DEFAULTS = """\
 project: shop
