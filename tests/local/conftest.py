@@ -190,10 +190,10 @@ class Project:
         assert "Traceback" not in said
         return said
 
-    def deploy(self, *, code: int = 0) -> str:
+    def deploy(self, *options: str, code: int = 0) -> str:
         """Render and deploy dev; give what the deployment said."""
         self.gen("render", "-e", "dev")
-        return self.gen("deploy", "-e", "dev", "--local", code=code)
+        return self.gen("deploy", "-e", "dev", "--local", *options, code=code)
 
     def outputs(self) -> dict[str, dict[str, str]]:
         """Give the service's outputs by region, in the order of the waves."""
