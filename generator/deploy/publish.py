@@ -69,8 +69,10 @@ def new_packages(manifest: Manifest, cloud: Cloud) -> list[tuple[str, str, tuple
                 missing.append(code.package.key)
             elif found != code.sha256:
                 problems.append(tampered(objects, code.package, found=found))
-            if code.is_signed and found is not None and not objects.has(code.key):
+            elif code.is_signed and not objects.has(code.key):
                 missing.append(code.key)
+            elif code.is_signed and (wrong := check_signed(objects, code)):
+                problems.append(wrong)
         return missing, problems
 
     buckets = manifest.artifact_buckets

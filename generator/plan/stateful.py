@@ -50,7 +50,6 @@ HOLDINGS = {
     "AWS::SDB::Domain": "its items",
     "AWS::SNS::Topic": "its subscriptions: those by email have to be confirmed again",
     "AWS::SQS::Queue": "its messages",
-    "AWS::SSM::Parameter": "its value, and its history",
     "AWS::SecretsManager::Secret": "its value, and its versions",
     "AWS::Timestream::Table": "its records",
     "AWS::Transfer::Server": "its users and their endpoint",

@@ -162,4 +162,4 @@ def test_a_person_sees_the_plan_and_confirms_by_name(project: Project) -> None:
     assert "nothing to do" in project.gen(*asked, "--yes")
     # Honest about what comes next.
     assert "cannot be deployed again" in said
-    assert "already exists" in project.gen("deploy", "-e", "dev", "--local", code=1)
+    assert "P201" in project.gen("deploy", "-e", "dev", "--local", code=1)
