@@ -19,7 +19,8 @@ from generator.cli.common import (
 from generator.errors import GenError, Problem, UsageError
 
 if TYPE_CHECKING:
-    from generator.plan.document import Plan, SavedPlan
+    from generator.plan.document import Plan
+    from generator.plan.saved import SavedPlan
 
 
 @click.command(name="deploy")
@@ -109,7 +110,7 @@ def command(
 
 
 def _saved(file: Path) -> SavedPlan:
-    from generator.plan.document import SavedPlan
+    from generator.plan.saved import SavedPlan
 
     try:
         return SavedPlan.from_json(file.read_text(encoding="utf-8"))

@@ -10,7 +10,8 @@ from generator.build.manifest import Manifest
 from generator.deploy.desired import Desired
 from generator.errors import Problem, UsageError
 from generator.plan import Action, Replacement, ResourceChange
-from generator.plan.document import Change, Plan, UnitPlan, losses
+from generator.plan.document import Change, Plan, UnitPlan
+from generator.plan.losses import losses
 from generator.preflight import STATEFUL, Changes, Finding, preflight
 from generator.units import Pair
 

@@ -3,7 +3,8 @@
 stacks.py decides for single stacks (protection.py: what their updates must not touch),
 stack_sets.py for StackSets; grouping.py packs account × region pairs into as few calls as AWS
 allows, and operation_ids.py names them. differences.py says what another template would change.
-matrix.py, calls.py and document.py make of it a plan that people and programs read.
+matrix.py, calls.py and document.py make of it a plan that people and programs read; losses.py tells
+what it would take away, saved.py whether a saved one still holds.
 """
 
 from generator.plan.changes import Action, Reason, Replacement, ResourceChange

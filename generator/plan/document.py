@@ -10,11 +10,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from generator.plan.changes import Action, ResourceChange
+from generator.plan.changes import ResourceChange
 from generator.plan.plain import canonical, fields_of
-from generator.plan.schemas import Recreation
 from generator.plan.state import AnnouncedChange
-from generator.plan.stateful import HOLDINGS
 from generator.plan.text import MASKED
 from generator.units import Pair
 
@@ -193,93 +191,6 @@ class Plan:
     def _unannounced(self) -> Iterator[UnitPlan]:
         """Give the units as they are without what CloudFormation was asked."""
         yield from (replace(unit, announced=()) for unit in self.units)
-
-
-def losses(plan: Plan) -> list[tuple[UnitPlan, ResourceChange]]:
-    """List the resources that hold something and that would be replaced or deleted.
-
-    Also where the old one is kept, since what takes its place is empty; and where only AWS knows
-    whether a changed property takes a new one. Not where nothing but a reference may change.
-    """
-    return [
-        (unit, change)
-        for unit in plan.units
-        for change in unit.resources
-        if change.type in HOLDINGS and (_is_renewed(change) or _is_deleted(change))
-    ]
-
-
-def _is_renewed(change: ResourceChange) -> bool:
-    return any(
-        reason.recreation is not Recreation.NEVER and reason.cause is None
-        for reason in change.reasons
-    )
-
-
-def _is_deleted(change: ResourceChange) -> bool:
-    return change.action is Action.REMOVE and change.data_loss
-
-
-@dataclass(frozen=True, slots=True)
-class SavedPlan:
-    """What a deployment needs to know of a plan that was saved: what it would do, not why."""
-
-    id: str
-    project: str
-    environment: str
-    release: str
-    build: str
-    prune: bool
-    units: dict[str, tuple[str, tuple[str, ...]]]
-    """By unit: what it was based on, and the operations that it would start."""
-
-    @classmethod
-    def from_json(cls, text: str) -> SavedPlan:
-        """Read a saved plan; raises ValueError, KeyError or TypeError for anything else."""
-        data = json.loads(text)
-        if data["format"] != FORMAT:
-            raise ValueError("another format")
-        return cls(
-            id=data["id"],
-            project=data["project"],
-            environment=data["environment"],
-            release=data["release"],
-            build=data["build"],
-            prune=bool(data["prune"]),
-            units={
-                unit["name"]: (
-                    unit["basis"],
-                    tuple(
-                        call["arguments"]["OperationId"]
-                        for call in unit["calls"]
-                        if "OperationId" in call["arguments"]
-                    ),
-                )
-                for unit in data["units"]
-            },
-        )
-
-    def differences(self, plan: Plan) -> list[str]:
-        """Say where a plan of now is another one, unless this plan's own work made the difference.
-
-        A unit may have become what it should be, or have been left half-way by an operation that
-        this plan started.
-        """
-        if (self.project, self.environment) != (plan.project, plan.environment):
-            return [f"the plan is for {self.project}-{self.environment}"]
-        if (self.release, self.build, self.prune) != (plan.release, plan.build, plan.prune):
-            return [f"the build is another one: the plan was made for release {self.release}"]
-        moved = [
-            f"{unit.name} is not as it was when the plan was made"
-            for unit in plan.units
-            if unit.changes and not self._still_fits(unit)
-        ]
-        gone = self.units.keys() - {unit.name for unit in plan.units}
-        return moved + [f"{name} is no unit any more" for name in sorted(gone)]
-
-    def _still_fits(self, unit: UnitPlan) -> bool:
-        basis, operations = self.units.get(unit.name, (None, ()))
-        return unit.basis == basis or unit.latest_operation in operations
 
 
 def parameters_of(

@@ -15,11 +15,11 @@ from generator.plan.document import (
     Change,
     PairPlan,
     Plan,
-    SavedPlan,
     UnitPlan,
-    losses,
     parameters_of,
 )
+from generator.plan.losses import losses
+from generator.plan.saved import SavedPlan
 from generator.plan.state import AnnouncedChange
 
 pytestmark = pytest.mark.unit
