@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -22,6 +23,8 @@ _SKIPPED_FILES = (
     "conftest.py",
 )
 _SKIPPED_AT_TOP = (REQUIREMENTS, "requirements.in")  # their content is shipped, not they
+
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def read(source: Path) -> dict[str, bytes]:
@@ -84,7 +87,11 @@ def parse(content: bytes, name: str, target: Target | None = None) -> ast.Module
     version = min(target.version, here) if target else here
     # A doubtful escape is the author's business. Not catch_warnings: it is not for threads.
     warnings.simplefilter("ignore", SyntaxWarning)
-    return ast.parse(content, name, feature_version=version)
+    # Functions are packaged side by side, and before 3.11.8 Python counts the depth of all threads'
+    # trees together (SystemError: AST constructor recursion depth mismatch).
+    # https://github.com/python/cpython/issues/106905
+    with _ONE_AT_A_TIME:
+        return ast.parse(content, name, feature_version=version)
 
 
 def check(content: bytes, name: str, target: Target | None = None) -> None:
