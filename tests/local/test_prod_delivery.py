@@ -28,6 +28,8 @@ EDITS = (
     ("strategy: Canary10Percent5Minutes", "strategy: AllAtOnce"),
     ("bake_minutes: 15", "bake_minutes: 1"),
     ("latency_p99_ms: 800", "latency_p99_ms: 20000"),
+    # Where two processors start twelve functions at once, each takes its time.
+    ("reserved_concurrency: 200", "timeout: 29\n    reserved_concurrency: 200"),
 )
 MESSAGE = "Say when orders are listed"
 PATIENCE_SECONDS = 180
