@@ -55,7 +55,9 @@ class SavedPlan:
         """
         if (self.project, self.environment) != (plan.project, plan.environment):
             return [f"the plan is for {self.project}-{self.environment}"]
-        if (self.release, self.build, self.prune) != (plan.release, plan.build, plan.prune):
+        if self.prune != plan.prune:
+            return ["the plan was made without --prune" if plan.prune else "--prune was planned"]
+        if (self.release, self.build) != (plan.release, plan.build):
             return [f"the build is another one: the plan was made for release {self.release}"]
         moved = [
             f"{unit.name} is not as it was when the plan was made"

@@ -67,6 +67,10 @@ def test_a_saved_plan_does_not_hold_for_anything_else(now: Plan) -> None:
     assert SAVED.differences(now) != []
 
 
+def test_a_saved_plan_without_pruning_says_that_it_prunes_nothing() -> None:
+    assert SAVED.differences(plan(unit(), prune=True)) == ["the plan was made without --prune"]
+
+
 def test_a_saved_plan_goes_on_where_its_own_operation_was_interrupted() -> None:
     assert SAVED.differences(plan(unit(basis="another", latest_operation="gen-1"))) == []
 
