@@ -4,14 +4,20 @@ from __future__ import annotations
 
 NAMES = {
     "AWS::ApiGateway::ApiKey": "Name",
+    "AWS::ApiGateway::DomainName": "DomainName",
+    "AWS::ApiGatewayV2::DomainName": "DomainName",
     "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CodeBuild::Project": "Name",
+    "AWS::CodeCommit::Repository": "RepositoryName",
     "AWS::CodeDeploy::Application": "ApplicationName",
+    "AWS::CodePipeline::Pipeline": "Name",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::ECR::Repository": "RepositoryName",
     "AWS::ECS::Cluster": "ClusterName",
     "AWS::ElastiCache::CacheCluster": "ClusterName",
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "Name",
     "AWS::ElasticLoadBalancingV2::TargetGroup": "Name",
+    "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Name",
     "AWS::IAM::Group": "GroupName",
     "AWS::IAM::InstanceProfile": "InstanceProfileName",
@@ -30,6 +36,7 @@ NAMES = {
     "AWS::SQS::Queue": "QueueName",
     "AWS::SSM::Parameter": "Name",
     "AWS::SecretsManager::Secret": "Name",
+    "AWS::WAFv2::WebACL": "Name",
 }
 """By type. Of two resources with one name the second is refused, so CloudFormation, which makes the
 new one first, cannot replace one that keeps its name.

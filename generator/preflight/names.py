@@ -13,6 +13,7 @@ from generator.aws import (
     existing,
     owner,
 )
+from generator.plan.naming import NAMES
 from generator.preflight.finding import Code, Finding, Look
 from generator.preflight.scene import Scene
 from generator.preflight.template import Resource
@@ -21,28 +22,7 @@ from generator.units import Pair
 BUCKET = "AWS::S3::Bucket"
 _GLOBAL = "AWS::IAM::Role"
 """Has one space of names for all regions of an account."""
-_PROPERTIES = {
-    "AWS::ApiGateway::DomainName": "DomainName",
-    "AWS::ApiGatewayV2::DomainName": "DomainName",
-    "AWS::CloudWatch::Alarm": "AlarmName",
-    "AWS::CodeBuild::Project": "Name",
-    "AWS::CodeCommit::Repository": "RepositoryName",
-    "AWS::CodeDeploy::Application": "ApplicationName",
-    "AWS::CodePipeline::Pipeline": "Name",
-    "AWS::DynamoDB::Table": "TableName",
-    "AWS::Events::EventBus": "Name",
-    "AWS::Events::Rule": "Name",
-    "AWS::IAM::Role": "RoleName",
-    "AWS::KMS::Alias": "AliasName",
-    "AWS::KinesisFirehose::DeliveryStream": "DeliveryStreamName",
-    "AWS::Lambda::Function": "FunctionName",
-    "AWS::Logs::LogGroup": "LogGroupName",
-    "AWS::SNS::Topic": "TopicName",
-    "AWS::SQS::Queue": "QueueName",
-    "AWS::SecretsManager::Secret": "Name",
-    "AWS::WAFv2::WebACL": "Name",
-}
-assert _PROPERTIES.keys() == TYPES_WITH_NAMES
+_PROPERTIES = {type_: NAMES[type_] for type_ in TYPES_WITH_NAMES}
 
 
 class BucketNames:
