@@ -17,6 +17,7 @@ from cfnlint.runner import Runner
 from generator.lint.findings import CRASHED, Level, Remark
 
 SETTINGS = Path(__file__).parent / "settings.yaml"
+RULES = Path(__file__).parent / "rules"
 
 
 def remarks_on(texts: Iterable[str], *, regions: Iterable[str]) -> list[list[Remark]]:
@@ -26,9 +27,8 @@ def remarks_on(texts: Iterable[str], *, regions: Iterable[str]) -> list[list[Rem
     """
     # cfn-lint logs what it also reports.
     logging.getLogger("cfnlint").setLevel(logging.CRITICAL)
-    runner = Runner(
-        ConfigMixIn(["--config-file", str(SETTINGS), "--regions", *sorted(set(regions)), "--"])
-    )
+    options = ["--config-file", str(SETTINGS), "--append-rules", str(RULES)]
+    runner = Runner(ConfigMixIn([*options, "--regions", *sorted(set(regions)), "--"]))
     with _collector_off():
         return [_check(runner, text) for text in texts]
 

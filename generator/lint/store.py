@@ -72,7 +72,8 @@ def _digest(data: object) -> str:
 @cache
 def _rules() -> str:
     """Digest what answers: cfn-lint, the schemas that it reads, our settings and code."""
-    files = [*Path(__file__).parent.glob("*.py"), *Path(__file__).parent.glob("*.yaml")]
+    folder = Path(__file__).parent
+    files = [file for kind in ("py", "yaml", "json") for file in folder.rglob(f"*.{kind}")]
     files += schema_dates()
     return _digest([version("cfn-lint"), sys.version_info[:2], *map(_content, sorted(files))])
 

@@ -17,7 +17,8 @@ LAYERS = [
     {"errors"},
     {"config", "package"},
     {"units", "render", "access"},
-    {"lint", "plan"},
+    {"plan"},
+    {"lint"},
     {"build"},
     {"releases"},
     {"aws", "local"},
@@ -29,7 +30,7 @@ LAYERS = [
 """A package may import from those above it, and from itself."""
 SOLE_IMPORTERS = {
     "jinja2": "generator/render/environment.py",
-    "cfnlint": ("generator/lint/linter.py", "generator/lint/permissions.py"),
+    "cfnlint": tuple(f"generator/lint/{n}.py" for n in ("linter", "permissions", "guardrail")),
     "boto3": "generator/aws/",
     "botocore": "generator/aws/",
     "rich": ("generator/report/", "generator/cli/common.py"),

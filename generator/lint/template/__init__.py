@@ -1,0 +1,14 @@
+"""A template as rules read it: every property in each of its branches, references followed.
+
+`node` walks down through `Fn::If`; `conditions` knows which branches go together; `text` writes
+any string in the form of `Fn::Sub`; `template` gives resources and finds what a value refers to;
+`policies` lists every statement of every policy. Nothing here raises for a malformed template, and
+nothing knows cfn-lint: a template is mappings, lists and scalars.
+"""
+
+from generator.lint.template.conditions import Given
+from generator.lint.template.node import Node
+from generator.lint.template.policies import Kind, Statement, statements
+from generator.lint.template.template import Resource, Template
+
+__all__ = ["Given", "Kind", "Node", "Resource", "Statement", "Template", "statements"]

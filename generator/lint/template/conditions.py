@@ -1,0 +1,105 @@
+"""Which branches of a template can be true together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Given = Mapping[str, bool]
+"""What is assumed of conditions, by name."""
+NOTHING: Given = {}
+DEEPEST = 20
+"""How far definitions are followed: a condition may, wrongly, be defined by itself."""
+
+
+class Conditions:
+    """The conditions of a template; what can't be decided counts as possible."""
+
+    def __init__(self, definitions: Any) -> None:
+        self._definitions = definitions if isinstance(definitions, dict) else {}
+
+    def branches(self, name: Any, given: Given) -> Iterator[tuple[bool, Given]]:
+        """Yield each truth that a condition can have, and what is so then."""
+        for truth in (True, False):
+            if isinstance(name, str) and (assumed := self.assume(name, truth, given)) is not None:
+                yield truth, assumed
+
+    def assume(self, name: str, truth: bool, given: Given) -> Given | None:
+        """Add what follows when a condition has a truth; None when it can't have it."""
+        known = self._truth({"Condition": name}, given)
+        if known is not None:
+            return given if known is truth else None
+        assumed = {**given}
+        self._follow({"Condition": name}, truth, assumed, DEEPEST)
+        return assumed
+
+    def _follow(self, expression: Any, truth: bool, assumed: dict[str, bool], deep: int) -> None:
+        match function_of(expression):
+            case ("Condition", str(name)) if deep and name not in assumed:
+                assumed[name] = truth
+                self._follow(self._definitions.get(name), truth, assumed, deep - 1)
+            case ("Fn::Not", [operand]):
+                self._follow(operand, not truth, assumed, deep)
+            case ("Fn::And", list(operands)) if truth:
+                for operand in operands:
+                    self._follow(operand, True, assumed, deep)
+            case ("Fn::Or", list(operands)) if not truth:
+                for operand in operands:
+                    self._follow(operand, False, assumed, deep)
+            case ("Fn::Equals", [left, right]) if truth and (fact := _fact(left, right)):
+                assumed[fact] = True
+            case _:
+                pass
+
+    def _truth(self, expression: Any, given: Given, deep: int = DEEPEST) -> bool | None:
+        match function_of(expression):
+            case ("Condition", str(name)):
+                if name in given:
+                    return given[name]
+                return self._truth(self._definitions.get(name), given, deep - 1) if deep else None
+            case ("Fn::Not", [operand]):
+                truth = self._truth(operand, given, deep)
+                return None if truth is None else not truth
+            case ("Fn::And", list(operands)):
+                truths = [self._truth(operand, given, deep) for operand in operands]
+                return False if False in truths else None if None in truths else True
+            case ("Fn::Or", list(operands)):
+                truths = [self._truth(operand, given, deep) for operand in operands]
+                return True if True in truths else None if None in truths else False
+            case ("Fn::Equals", [left, right]):
+                return _equal(left, right, given)
+        return None
+
+
+def function_of(value: Any) -> tuple[str, Any] | None:
+    """Take an intrinsic function apart into its name and argument; None for any other value."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, argument),) = value.items()
+        if isinstance(name, str) and (name.startswith("Fn::") or name in ("Ref", "Condition")):
+            return str(name), argument
+    return None
+
+
+def _equal(left: Any, right: Any, given: Given) -> bool | None:
+    if not isinstance(left, dict | list) and not isinstance(right, dict | list):
+        return str(left) == str(right)
+    if (fact := _fact(left, right)) is None:
+        return None
+    if fact in given:
+        return True
+    # One value cannot be equal to two.
+    about = fact.partition(IS)[0]
+    return False if any(known.startswith(about + IS) for known in given) else None
+
+
+IS = " is "
+
+
+def _fact(left: Any, right: Any) -> str | None:
+    """Name the fact that something has a literal value, whichever way round it is written."""
+    if isinstance(left, str):
+        left, right = right, left
+    if not isinstance(left, dict) or isinstance(right, dict | list):
+        return None
+    return f"{json.dumps(left, sort_keys=True, default=str)}{IS}{right}"

@@ -1,0 +1,159 @@
+"""Every statement of every policy in a template, with what kind of policy it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from generator.lint.template.node import Node
+from generator.lint.template.template import Resource, Template
+
+
+class Kind(StrEnum):
+    """Who reads a policy."""
+
+    IDENTITY = "identity"
+    RESOURCE = "resource"
+    TRUST = "trust"
+
+
+PLACES: dict[str, tuple[tuple[Kind, tuple[str, ...]], ...]] = {
+    "AWS::IAM::Role": (
+        (Kind.TRUST, ("AssumeRolePolicyDocument",)),
+        (Kind.IDENTITY, ("Policies", "*", "PolicyDocument")),
+    ),
+    "AWS::IAM::User": ((Kind.IDENTITY, ("Policies", "*", "PolicyDocument")),),
+    "AWS::IAM::Group": ((Kind.IDENTITY, ("Policies", "*", "PolicyDocument")),),
+    "AWS::IAM::Policy": ((Kind.IDENTITY, ("PolicyDocument",)),),
+    "AWS::IAM::ManagedPolicy": ((Kind.IDENTITY, ("PolicyDocument",)),),
+    "AWS::IAM::RolePolicy": ((Kind.IDENTITY, ("PolicyDocument",)),),
+    "AWS::IAM::UserPolicy": ((Kind.IDENTITY, ("PolicyDocument",)),),
+    "AWS::IAM::GroupPolicy": ((Kind.IDENTITY, ("PolicyDocument",)),),
+    "AWS::SSO::PermissionSet": ((Kind.IDENTITY, ("InlinePolicy",)),),
+    "AWS::KMS::Key": ((Kind.RESOURCE, ("KeyPolicy",)),),
+    "AWS::KMS::ReplicaKey": ((Kind.RESOURCE, ("KeyPolicy",)),),
+    "AWS::S3::BucketPolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::S3::AccessPoint": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::SNS::TopicPolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::SNS::TopicInlinePolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::SQS::QueuePolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::SQS::QueueInlinePolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::Events::EventBus": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::ECR::Repository": ((Kind.RESOURCE, ("RepositoryPolicyText",)),),
+    "AWS::SecretsManager::ResourcePolicy": ((Kind.RESOURCE, ("ResourcePolicy",)),),
+    "AWS::ApiGateway::RestApi": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::Backup::BackupVault": ((Kind.RESOURCE, ("AccessPolicy",)),),
+    "AWS::DynamoDB::Table": ((Kind.RESOURCE, ("ResourcePolicy", "PolicyDocument")),),
+    "AWS::EC2::VPCEndpoint": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::EFS::FileSystem": ((Kind.RESOURCE, ("FileSystemPolicy",)),),
+    "AWS::Elasticsearch::Domain": ((Kind.RESOURCE, ("AccessPolicies",)),),
+    "AWS::Kinesis::ResourcePolicy": ((Kind.RESOURCE, ("ResourcePolicy",)),),
+    "AWS::Logs::LogGroup": ((Kind.RESOURCE, ("ResourcePolicyDocument",)),),
+    "AWS::OpenSearchService::Domain": ((Kind.RESOURCE, ("AccessPolicies",)),),
+}
+"""Where policy documents stand, by resource type; `*` is each element of a list."""
+BUS_POLICY = "AWS::Events::EventBusPolicy"
+"""Holds one statement, not a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A policy document as written: perhaps a string, perhaps an intrinsic function."""
+
+    owner: Resource
+    kind: Kind
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement in one of its branches."""
+
+    owner: Resource
+    """The resource that holds the policy."""
+    kind: Kind
+    node: Node
+    """The mapping with `Effect`, `Action`, …"""
+
+    @property
+    def allows(self) -> bool:
+        return any(node.value == "Allow" for node in self.node.get("Effect"))
+
+    @property
+    def denies(self) -> bool:
+        return any(node.value == "Deny" for node in self.node.get("Effect"))
+
+    def each(self, name: str) -> Iterator[Node]:
+        """Yield the elements of `Action`, `Resource`, `NotAction`, …, in each branch."""
+        for node in self.node.get(name):
+            yield from node.items()
+
+    def principals(self) -> Iterator[tuple[str, Node]]:
+        """Yield who is meant: (`Service`, node), (`AWS`, node), (`*`, node) for everybody."""
+        for node in self.node.get("Principal"):
+            if isinstance(node.value, dict):
+                for name, listed in node.fields():
+                    yield from ((name, item) for item in listed.items())
+            elif node.value == "*":
+                yield "*", node
+
+    def conditions(self) -> Iterator[tuple[str, str, Node]]:
+        """Yield (operator, key in lower case, values)."""
+        for operator, keys in (
+            each for node in self.node.get("Condition") for each in node.fields()
+        ):
+            for key, values in keys.fields():
+                yield operator, key.lower(), values
+
+
+def documents(template: Template) -> list[Document]:
+    """List every policy document, once."""
+    return template.once(_documents)
+
+
+def statements(template: Template) -> list[Statement]:
+    """List every statement of every policy, in each branch."""
+    return template.once(_statements)
+
+
+def _documents(template: Template) -> list[Document]:
+    return [
+        Document(resource, kind, node)
+        for resource in template.resources.values()
+        for kind, names in PLACES.get(resource.type, ())
+        for node in _down(resource.body, ("Properties", *names))
+    ]
+
+
+def _down(node: Node, names: tuple[str, ...]) -> Iterator[Node]:
+    before, _, after = (names, None, ()) if "*" not in names else _split(names)
+    for found in node.get(*before):
+        if not after:
+            if not found.is_absent:
+                yield found
+        else:
+            for item in found.items():
+                yield from _down(item, after)
+
+
+def _split(names: tuple[str, ...]) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    star = names.index("*")
+    return names[:star], "*", names[star + 1 :]
+
+
+def _statements(template: Template) -> list[Statement]:
+    found = [
+        Statement(document.owner, document.kind, node)
+        for document in documents(template)
+        for listed in document.node.get("Statement")
+        for node in listed.items()
+        if isinstance(node.value, dict)
+    ]
+    for bus_policy in template.of_type(BUS_POLICY):
+        found += [
+            Statement(bus_policy, Kind.RESOURCE, node)
+            for node in bus_policy.get("Statement")
+            if isinstance(node.value, dict) and node.is_known
+        ]
+    return found
