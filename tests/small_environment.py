@@ -9,8 +9,8 @@ from typing import Any
 
 from generator.aws import Cloud
 from generator.config import Config, load
-from generator.deploy.destroy import DestroyPlan, plan_destruction
-from generator.deploy.removal import Destruction
+from generator.deploy.removal.destroy import DestroyPlan, plan_destruction
+from generator.deploy.removal.removal import Destruction
 from generator.releases import Service
 
 TOOLS, OTHER = "111111111111", "222222222222"

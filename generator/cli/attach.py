@@ -29,8 +29,8 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
       gen attach -e prod
       gen attach -e dev --local
     """
-    from generator.deploy.attach import Attachment
-    from generator.deploy.environment import Environment
+    from generator.deploy.operations.attach import Attachment
+    from generator.deploy.operations.environment import Environment
     from generator.report.operations import latest
     from generator.report.progress import progress_on
 

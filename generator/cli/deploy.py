@@ -58,7 +58,7 @@ def command(
       gen plan -e prod --out release.plan && gen deploy release.plan
     """
     from generator.deploy import Deployment
-    from generator.deploy.commit import commit_of
+    from generator.deploy.pipeline.commit import commit_of
     from generator.preflight import refusal
     from generator.report.preflight import show_findings
     from generator.report.progress import progress_on

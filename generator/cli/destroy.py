@@ -102,8 +102,8 @@ class _Act:
 
     def destroy(self, root: Path, *, disable_protection: bool, all_instances: bool) -> None:
         from generator.build.folder import folder_of
-        from generator.deploy.destroy import plan_destruction
-        from generator.deploy.removal import Destruction
+        from generator.deploy.removal.destroy import plan_destruction
+        from generator.deploy.removal.removal import Destruction
         from generator.releases import Service
         from generator.report.destroy import destruction
 
@@ -129,8 +129,8 @@ class _Act:
         console().print(f"{plan.name} is deleted, but for what was kept", style="bold green")
 
     def prune(self, newest: int) -> None:
-        from generator.deploy.pruning import Pruning
-        from generator.deploy.releases import Releases
+        from generator.deploy.release.pruning import Pruning
+        from generator.deploy.release.releases import Releases
         from generator.releases import Service
         from generator.report.destroy import pruning
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.config import Loaded
-    from generator.deploy.watch import TemplateLines
+    from generator.deploy.operations.watch import TemplateLines
 
 DRIFTED = 3
 
@@ -54,7 +54,7 @@ def command(
     """
     from dataclasses import asdict
 
-    from generator.deploy.drift import DriftDetection
+    from generator.deploy.inspection.drift import DriftDetection
     from generator.report.drift import picture
     from generator.report.progress import progress_on
 
@@ -96,7 +96,7 @@ def _template_lines(
 ) -> dict[str, TemplateLines]:
     """Find where resources were written, if the build is that of the present templates."""
     from generator.build.folder import open_build
-    from generator.deploy.watch import TemplateLines
+    from generator.deploy.operations.watch import TemplateLines
 
     try:
         manifest, folder = open_build(root, loaded)

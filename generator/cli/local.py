@@ -14,7 +14,7 @@ from generator.cli.common import cloud_of, environment_option, load_config, proj
 if TYPE_CHECKING:
     from generator.aws import Cloud
     from generator.config import Config
-    from generator.deploy.push import LocalSource
+    from generator.deploy.pipeline.push import LocalSource
 
 
 @click.group(name="local")
@@ -71,7 +71,7 @@ def push(*, environment: str, message: str, empty: bool, watch: bool) -> None:
       gen local push -e dev --message "Answer with the region"
     """
     from generator.cli.pipeline import show
-    from generator.deploy.pipeline import PipelineReader, started_by
+    from generator.deploy.pipeline.pipeline import PipelineReader, started_by
 
     config, cloud, source = _source(environment)
     reader = PipelineReader.of(cloud, config)
@@ -167,7 +167,7 @@ def _ask(what: str, message: dict[str, Any] | None) -> dict[str, Any]:
 
 def _source(environment: str) -> tuple[Config, Cloud, LocalSource]:
     """Find the source of an environment's pipeline in the local cloud."""
-    from generator.deploy.push import LocalSource
+    from generator.deploy.pipeline.push import LocalSource
     from generator.local import start
 
     root, loaded = load_config(environment)

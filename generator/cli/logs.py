@@ -24,7 +24,7 @@ from generator.cli.common import (
 from generator.errors import UsageError
 
 if TYPE_CHECKING:
-    from generator.deploy.delivery_events import LogLine
+    from generator.deploy.pipeline.delivery_events import LogLine
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _OF_FUNCTIONS = timedelta(hours=1)
@@ -83,7 +83,7 @@ def command(
       gen logs -e prod --function orders --filter '{ $.level = "ERROR" }'
     """
     from generator.config.finding import closest
-    from generator.deploy.logs import Logs, following
+    from generator.deploy.inspection.logs import Logs, following
     from generator.report.logs import LogPicture
     from generator.report.progress import progress_on
 

@@ -24,7 +24,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
     """
     from generator.build.folder import open_build
     from generator.deploy import Deployment
-    from generator.deploy.outputs import outputs
+    from generator.deploy.inspection.outputs import outputs
     from generator.report.progress import progress_on
 
     root, loaded = load_config(environment)

@@ -24,8 +24,8 @@ from generator.errors import GenError, UsageError
 if TYPE_CHECKING:
     from generator.aws import Cloud
     from generator.config import Config
-    from generator.deploy.execution import ExecutionView
-    from generator.deploy.pipeline import PipelineReader
+    from generator.deploy.pipeline.execution import ExecutionView
+    from generator.deploy.pipeline.pipeline import PipelineReader
 
     Views = tuple[ExecutionView, ...]
 
@@ -63,7 +63,7 @@ def command(
       gen pipeline -e prod --approve "tested in staging"
       gen pipeline -e prod --output json | jq -r '.[-1].status'
     """
-    from generator.deploy.pipeline import PipelineReader, no_pipeline
+    from generator.deploy.pipeline.pipeline import PipelineReader, no_pipeline
 
     if approve is not None and reject is not None:
         raise UsageError("--approve and --reject exclude each other")
@@ -103,7 +103,7 @@ def _asked_for(reader: PipelineReader, execution: str | None) -> Views:
 
 def _followed(reader: PipelineReader, views: Views, cloud: Cloud, *, quiet: bool) -> Views:
     """Show executions until they have ended; on stderr when stdout is for the JSON of the end."""
-    from generator.deploy.pipeline import follow
+    from generator.deploy.pipeline.pipeline import follow
     from generator.report.pipeline import follower
 
     shown = follower(console() if quiet else screen())
@@ -124,7 +124,7 @@ def _answer(
     *, comment: str, approved: bool, yes: bool,
 ) -> None:  # fmt: skip
     """Answer the approval that waits, after showing what it is about."""
-    from generator.deploy.approval import changes_of, waiting
+    from generator.deploy.pipeline.approval import changes_of, waiting
     from generator.report.pipeline import picture
 
     out = console()

@@ -25,9 +25,9 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
     """
     from generator.build.folder import open_build, schemas_of
     from generator.deploy import Deployment
-    from generator.deploy.changes import keep_changes
-    from generator.deploy.commit import commit_of
-    from generator.deploy.promote import manifest_digest
+    from generator.deploy.pipeline.changes import keep_changes
+    from generator.deploy.pipeline.commit import commit_of
+    from generator.deploy.release.promote import manifest_digest
     from generator.report.progress import progress_on
 
     root, loaded = load_config(environment)

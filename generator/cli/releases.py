@@ -30,8 +30,8 @@ def command(*, environment: str, limit: int, output: str, local: bool, profile: 
       gen releases -e prod --output json | jq -r '.[] | select(.last_good) | .release'
     """
     from generator.deploy.identity import check_account
-    from generator.deploy.overview import overview
-    from generator.deploy.releases import Releases
+    from generator.deploy.release.overview import overview
+    from generator.deploy.release.releases import Releases
     from generator.releases import Service
     from generator.report.progress import progress_on
     from generator.report.releases import releases_table

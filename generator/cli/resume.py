@@ -29,9 +29,9 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
       gen resume -e prod
       gen resume -e dev --local
     """
-    from generator.deploy.environment import Environment
     from generator.deploy.identity import check_account
-    from generator.deploy.resume import Resume
+    from generator.deploy.operations.environment import Environment
+    from generator.deploy.operations.resume import Resume
     from generator.releases import Service
     from generator.report.progress import progress_on
 

@@ -20,7 +20,7 @@ from generator.cli.common import (
 from generator.errors import UsageError
 
 if TYPE_CHECKING:
-    from generator.deploy.rollback import RollbackPlan
+    from generator.deploy.release.rollback import RollbackPlan
 
 
 @click.command(name="rollback")
@@ -47,8 +47,8 @@ def command(
       gen rollback -e prod --yes            # where nobody can be asked
     """
     from generator.deploy.identity import check_account
-    from generator.deploy.releases import Releases
-    from generator.deploy.rollback import Rollback
+    from generator.deploy.release.releases import Releases
+    from generator.deploy.release.rollback import Rollback
     from generator.releases import Service
     from generator.report.progress import progress_on
     from generator.report.releases import rollback_plan, rolled_back

@@ -24,7 +24,7 @@ from generator.cli.common import (
 if TYPE_CHECKING:
     from generator.aws import Cloud
     from generator.config import Config
-    from generator.deploy.status import Status
+    from generator.deploy.inspection.status import Status
 
 
 @click.command(name="status")
@@ -58,7 +58,7 @@ def command(
         with detachable(environment, local=local):
             found, failed = _watched(loaded.config, cloud, quiet=output == "json")
     else:
-        from generator.deploy.status import status
+        from generator.deploy.inspection.status import status
 
         found = status(loaded.config, cloud)
     if output == "json":
@@ -76,7 +76,7 @@ def _watched(config: Config, cloud: Cloud, *, quiet: bool) -> tuple[Status, bool
 
     Gives the last state, and whether any operation ended badly meanwhile.
     """
-    from generator.deploy.status_watch import StatusWatch
+    from generator.deploy.inspection.status_watch import StatusWatch
     from generator.report.status_watch import follower
 
     shown = follower(console() if quiet else screen())

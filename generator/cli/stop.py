@@ -31,8 +31,8 @@ def command(*, environment: str, yes: bool, local: bool, profile: str | None) ->
       gen stop -e prod
       gen stop -e dev --local --yes         # where nobody can be asked
     """
-    from generator.deploy.environment import Environment
-    from generator.deploy.stop import stop, stoppable
+    from generator.deploy.operations.environment import Environment
+    from generator.deploy.operations.stop import stop, stoppable
     from generator.report.operations import ended, under_way
     from generator.report.progress import progress_on
 

@@ -44,9 +44,9 @@ def command(
       gen verify -e prod --step record
     """
     from generator.deploy.identity import check_account
-    from generator.deploy.promote import read_build
-    from generator.deploy.releases import Releases
-    from generator.deploy.steps import Steps
+    from generator.deploy.release.promote import read_build
+    from generator.deploy.release.releases import Releases
+    from generator.deploy.release.steps import Steps
     from generator.releases import Service
     from generator.report.progress import progress_on
 

@@ -1,17 +1,13 @@
 """Carry a build out: unit by unit, wave by wave, and say what happened.
 
-engine.py is the order of things; stack.py and stack_set.py bring one unit to where it should be,
-whatever state they find it in; publish.py puts code into every region; account.py looks which
-accounts have a log role; watch.py follows stacks and finds root causes; progress.py is how all of
-them tell the user.
+engine.py is the order of things, planning.py what it decides from; desired.py and reality.py are
+what should be and what is; checks.py looks at a plan before it is carried out; stack.py and
+stack_set.py bring one unit to where it should be, whatever state they find it in; importing.py
+brings existing stacks into a set; progress.py is how all of them tell the user.
 
-releases.py keeps records, history and pointers; announcement.py is what a deployment writes there;
-promote.py compares what lies in the regions with what was built, verify.py and health.py what runs
-there, and steps.py is the pipeline's order of these; rollback.py gives every region a former
-release again; overview.py lists all of them.
-
-drift.py finds what was changed behind CloudFormation's back, drift_report.py is what it found, and
-board.py shows work on several units at once; importing.py brings existing stacks into a set.
+The rooms: operations/ follows what goes on in AWS and finds root causes; release/ is what regions
+run, and how that is proven and taken back; pipeline/ is the way of a push; inspection/ looks at
+an environment and changes nothing; removal/ takes one away.
 """
 
 from generator.deploy.engine import Deployment, Outcome

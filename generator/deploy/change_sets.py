@@ -7,7 +7,7 @@ import uuid
 from generator.aws import AwsError, ChangeSets, Cloud
 from generator.build.manifest import BuiltUnit, Manifest
 from generator.deploy.desired import Desired
-from generator.deploy.publish import template_source
+from generator.deploy.release.publish import template_source
 from generator.errors import GenError
 from generator.plan.document import Announcement
 from generator.units import Pair

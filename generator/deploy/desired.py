@@ -9,9 +9,9 @@ from generator.aws import Cloud
 from generator.build.manifest import BuiltUnit, Manifest
 from generator.deploy.account import UNIT as ACCOUNT
 from generator.deploy.account import account_overrides
+from generator.deploy.operations.watch import TemplateLines
 from generator.deploy.prefix_lists import prefix_list_overrides
-from generator.deploy.signing import signing_overrides
-from generator.deploy.watch import TemplateLines
+from generator.deploy.release.signing import signing_overrides
 from generator.errors import GenError
 from generator.plan import DesiredSet, DesiredStack, stack_policy
 from generator.plan.state import SetValues

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from generator.aws import Cloud, Identity, Stacks, StackSets, TemplateSource
 from generator.build.manifest import BuiltUnit, Manifest
-from generator.deploy.announcement import Announcement
 from generator.deploy.checks import findings
 from generator.deploy.desired import Desired
 from generator.deploy.identity import check_account
 from generator.deploy.planning import Planner
 from generator.deploy.progress import Progress, Row, Status
-from generator.deploy.publish import publish, template_source
-from generator.deploy.releases import Releases
+from generator.deploy.release.announcement import Announcement
+from generator.deploy.release.publish import publish, template_source
+from generator.deploy.release.releases import Releases
+from generator.deploy.release.verify import Verification
 from generator.deploy.stack import StackDeployment
 from generator.deploy.stack_set import StackSetDeployment
-from generator.deploy.verify import Verification
 from generator.errors import GenError
 from generator.plan.document import Change, Plan, UnitPlan
 from generator.preflight import Finding

@@ -11,9 +11,9 @@ from pathlib import Path
 from generator.aws import AwsError, Cloud, Stacks, StackSets
 from generator.build.manifest import BuiltUnit, Manifest
 from generator.deploy.desired import Desired
-from generator.deploy.operation import OperationWatch
+from generator.deploy.operations.operation import OperationWatch
 from generator.deploy.progress import Progress
-from generator.deploy.publish import template_source
+from generator.deploy.release.publish import template_source
 from generator.deploy.stack import Pause
 from generator.errors import GenError
 from generator.plan.imports import Arn, Candidate, Host, ImportPlan, examine

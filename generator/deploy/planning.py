@@ -12,8 +12,8 @@ from generator.aws import Cloud, Stacks, StackSets
 from generator.build.manifest import BuiltUnit, Manifest
 from generator.deploy.change_sets import AskChangeSets
 from generator.deploy.desired import Desired
-from generator.deploy.publish import new_packages
 from generator.deploy.reality import read_set, read_stack
+from generator.deploy.release.publish import new_packages
 from generator.errors import GenError
 from generator.plan import (
     DesiredSet,

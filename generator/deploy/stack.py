@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Callable, Collection
 
 from generator.aws import Stacks, TemplateSource
-from generator.deploy.contact import Contact
+from generator.deploy.operations.contact import Contact
+from generator.deploy.operations.watch import Tail, TemplateLines, root_causes
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.reality import read_stack
-from generator.deploy.watch import Tail, TemplateLines, root_causes
 from generator.errors import GenError, Problem
 from generator.plan import DesiredStack, StackAction, decide, stack_policy, wanted_policy
 from generator.plan.state import ActualStack, StackState

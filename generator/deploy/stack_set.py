@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable
 
 from generator.aws import AwsError, Cloud, StackSets, TemplateSource
-from generator.deploy.operation import OperationWatch
+from generator.deploy.operations.operation import OperationWatch
+from generator.deploy.operations.watch import TemplateLines
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.reality import read_set
 from generator.deploy.stack import Pause
-from generator.deploy.watch import TemplateLines
 from generator.errors import GenError, Problem
 from generator.plan import (
     CreateInstances,

@@ -9,9 +9,9 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from generator.deploy.destroy import DestroyPlan, Left, Removal, SetRemoval
-from generator.deploy.pruning import PrunePlan
-from generator.deploy.retained import NO_STACK, Retained
+from generator.deploy.release.pruning import PrunePlan
+from generator.deploy.removal.destroy import DestroyPlan, Left, Removal, SetRemoval
+from generator.deploy.removal.retained import NO_STACK, Retained
 
 
 def destruction(plan: DestroyPlan) -> Group:

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from generator.deploy.drift_report import (
+from generator.deploy.inspection.drift_report import (
     DRIFTED,
     IN_SYNC,
     NOT_CHECKED,

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from generator.deploy.delivery_events import LogLine
+from generator.deploy.pipeline.delivery_events import LogLine
 
 
 class LogPicture:

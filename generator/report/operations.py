@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from generator.deploy.causes import named
-from generator.deploy.operation import starter
-from generator.deploy.stop import Stoppable, Stopped
+from generator.deploy.operations.causes import named
+from generator.deploy.operations.operation import starter
+from generator.deploy.operations.stop import Stoppable, Stopped
 from generator.plan.state import Operation
 from generator.report.looks import duration, moment
 from generator.units import SERVICE, Pair

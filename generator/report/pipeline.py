@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from generator.deploy.execution import ActionView, ExecutionView, StageView
+from generator.deploy.pipeline.execution import ActionView, ExecutionView, StageView
 from generator.report.looks import duration, fact, first_line
 
 _LOOKS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from generator.deploy.overview import ReleaseRow
-from generator.deploy.rollback import RollbackPlan
+from generator.deploy.release.overview import ReleaseRow
+from generator.deploy.release.rollback import RollbackPlan
 from generator.report.looks import moment
 
 _HEAD = ("RELEASE", "BUILT", "COMMIT", "BY", "VERDICT", "LIVE IN", "")

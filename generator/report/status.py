@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from generator.deploy.set_status import OperationStatus, SetStatus
-from generator.deploy.status import InstanceStatus, Status, TakenBack
+from generator.deploy.inspection.set_status import OperationStatus, SetStatus
+from generator.deploy.inspection.status import InstanceStatus, Status, TakenBack
 from generator.errors import Problem
 from generator.report.looks import duration, fact, first_line, moment
 from generator.units import SERVICE

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from generator.deploy.status import Status
+from generator.deploy.inspection.status import Status
 from generator.report.status import picture, progress_of
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.deploy.rollback import FORCED
+from generator.deploy.release.rollback import FORCED
 from generator.releases import Code, History, Record, What
 from generator.releases.history import Event
 

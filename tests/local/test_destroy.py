@@ -20,7 +20,7 @@ from small_environment import (
     template,
 )
 
-from generator.deploy.destroy import plan_destruction
+from generator.deploy.removal.destroy import plan_destruction
 from generator.errors import GenError
 
 if TYPE_CHECKING:

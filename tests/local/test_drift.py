@@ -11,10 +11,10 @@ from stack_sets import ADMIN, ADMINISTRATION_ROLE, EXECUTION_ROLE, MEMBER, Sets,
 
 from generator.aws import Cloud
 from generator.config import Config, load
-from generator.deploy.drift import DriftDetection
-from generator.deploy.drift_report import DriftReport
+from generator.deploy.inspection.drift import DriftDetection
+from generator.deploy.inspection.drift_report import DriftReport
+from generator.deploy.operations.watch import TemplateLines
 from generator.deploy.progress import Row
-from generator.deploy.watch import TemplateLines
 
 if TYPE_CHECKING:
     from conftest import Project

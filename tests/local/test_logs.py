@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from small_environment import REGIONS, Environment
 
-from generator.deploy.logs import Logs
+from generator.deploy.inspection.logs import Logs
 
 if TYPE_CHECKING:
     from conftest import LocalCloud

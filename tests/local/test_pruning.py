@@ -19,8 +19,8 @@ from small_environment import (
 )
 
 from generator.aws import Cloud
-from generator.deploy.pruning import PrunePlan, Pruning
-from generator.deploy.releases import Releases
+from generator.deploy.release.pruning import PrunePlan, Pruning
+from generator.deploy.release.releases import Releases
 from generator.releases import Code, Record, Service, What
 
 if TYPE_CHECKING:

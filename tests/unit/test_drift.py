@@ -15,10 +15,10 @@ from fakeaws import Answer, FakeCloud, refusal
 from rich.console import Console
 
 from generator.config import Config, load
-from generator.deploy.drift import DriftDetection
-from generator.deploy.drift_report import DriftReport, StackDrift, UnitDrift
+from generator.deploy.inspection.drift import DriftDetection
+from generator.deploy.inspection.drift_report import DriftReport, StackDrift, UnitDrift
+from generator.deploy.operations.watch import TemplateLines
 from generator.deploy.progress import Row
-from generator.deploy.watch import TemplateLines
 from generator.report.drift import picture
 
 pytestmark = pytest.mark.unit

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from generator.aws.logs import log_events
 from generator.config import load
-from generator.deploy.delivery_events import LogLine
-from generator.deploy.logs import Logs, following
+from generator.deploy.inspection.logs import Logs, following
+from generator.deploy.pipeline.delivery_events import LogLine
 from generator.report.logs import LogPicture
 
 pytestmark = pytest.mark.unit

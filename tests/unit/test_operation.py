@@ -12,11 +12,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from fakeaws import FakeCloud, refusal
 
 from generator.aws import Stacks, StackSets, TemplateSource
-from generator.deploy.contact import MOST_MISSES
-from generator.deploy.operation import OperationWatch, starter
+from generator.deploy.operations.contact import MOST_MISSES
+from generator.deploy.operations.operation import OperationWatch, starter
+from generator.deploy.operations.watch import TemplateLines
 from generator.deploy.progress import Row, Status
 from generator.deploy.stack import StackDeployment
-from generator.deploy.watch import TemplateLines
 from generator.errors import GenError
 from generator.plan import DesiredStack
 from generator.plan.state import Operation

@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from generator.aws.pipelines import ActionRun, Approval, Execution, Revision, Stage, State
-from generator.deploy.approval import waiting
-from generator.deploy.build_log import shortened
-from generator.deploy.execution import ExecutionView
-from generator.deploy.pipeline import PipelineReader, follow, started_by
+from generator.deploy.pipeline.approval import waiting
+from generator.deploy.pipeline.build_log import shortened
+from generator.deploy.pipeline.execution import ExecutionView
+from generator.deploy.pipeline.pipeline import PipelineReader, follow, started_by
 from generator.errors import GenError, UsageError
 from generator.report.looks import duration
 from generator.report.pipeline import LivePipeline, PipelineLines, follower, picture

@@ -10,8 +10,8 @@ import pytest
 from fakeaws import FakeCloud, refusal
 
 from generator.aws import Stacks, TemplateSource
+from generator.deploy.operations.watch import TemplateLines
 from generator.deploy.stack import StackDeployment
-from generator.deploy.watch import TemplateLines
 from generator.plan import DesiredStack, StackAction, decide, stack_policy
 from generator.plan.state import ActualStack, StackState
 

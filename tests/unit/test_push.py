@@ -17,7 +17,7 @@ import pytest
 from fakeaws import Answer, FakeCloud, refusal
 
 from generator.config import load
-from generator.deploy.push import LocalSource
+from generator.deploy.pipeline.push import LocalSource
 from generator.errors import GenError
 from generator.local import LocalCloud
 

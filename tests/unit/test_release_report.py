@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from generator.deploy.overview import ReleaseRow
+from generator.deploy.release.overview import ReleaseRow
 from generator.releases import What
 from generator.report.releases import releases_table
 

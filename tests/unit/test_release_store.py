@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.deploy.announcement import Announcement
-from generator.deploy.publish import check_packages
-from generator.deploy.releases import Releases
+from generator.deploy.release.announcement import Announcement
+from generator.deploy.release.publish import check_packages
+from generator.deploy.release.releases import Releases
 from generator.errors import GenError
 from generator.releases import Code, Record, Service, What
 

@@ -11,9 +11,9 @@ import pytest
 from fakeaws import Answer, FakeCloud, refusal
 
 from generator.config import Config, load
-from generator.deploy.environment import Environment
+from generator.deploy.operations.environment import Environment
+from generator.deploy.operations.resume import Resume
 from generator.deploy.progress import Row
-from generator.deploy.resume import Resume
 from generator.errors import GenError
 
 pytestmark = pytest.mark.unit

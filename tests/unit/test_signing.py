@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from generator.config import Config, load
 from generator.config.regions import PARTITIONS
 from generator.config.signing import WITHOUT_SIGNER
-from generator.deploy.signing import JOBS, check_signed, sign_once
+from generator.deploy.release.signing import JOBS, check_signed, sign_once
 from generator.errors import GenError, Problem
 from generator.package import difference, is_signed, package_key, release_key
 from generator.releases import Code

@@ -15,9 +15,9 @@ import pytest
 from fakeaws import FakeCloud
 
 from generator.aws import AwsError, TemplateSource
+from generator.deploy.operations.watch import TemplateLines
 from generator.deploy.progress import Row, Status
 from generator.deploy.stack_set import StackSetDeployment
-from generator.deploy.watch import TemplateLines
 from generator.errors import GenError, Problem
 from generator.plan import DesiredSet
 from generator.plan.state import Group, Instance, Operation, Result, SetValues, StackSetState

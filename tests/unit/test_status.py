@@ -13,7 +13,7 @@ from fakeaws import Answer, FakeCloud, refusal
 from rich.console import Console
 
 from generator.config import Config, load
-from generator.deploy.status import Status, status
+from generator.deploy.inspection.status import Status, status
 from generator.report.status import picture
 
 pytestmark = pytest.mark.unit

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
+from generator.deploy.operations.watch import Tail, TemplateLines, first_failure
 from generator.deploy.progress import Row, Status
-from generator.deploy.watch import Tail, TemplateLines, first_failure
 from generator.plan.state import StackEvent
 from generator.report.progress import LineProgress, LiveProgress, progress_on
 

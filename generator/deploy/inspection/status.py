@@ -18,10 +18,10 @@ from generator.aws import (
 )
 from generator.aws.pipelines import Execution
 from generator.config import Config, Names
-from generator.deploy.causes import remedy
-from generator.deploy.releases import Releases
-from generator.deploy.set_status import SetStatus, set_status
-from generator.deploy.to_do import ToDo
+from generator.deploy.inspection.set_status import SetStatus, set_status
+from generator.deploy.inspection.to_do import ToDo
+from generator.deploy.operations.causes import remedy
+from generator.deploy.release.releases import Releases
 from generator.errors import Problem
 from generator.plan.state import Instance, Operation, StackState
 from generator.releases import Service

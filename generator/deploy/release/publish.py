@@ -9,8 +9,8 @@ from pathlib import Path
 
 from generator.aws import INLINE_LIMIT, Cloud, Objects, Signer, TemplateSource
 from generator.build.manifest import Manifest
-from generator.deploy.releases import put_once, tampered
-from generator.deploy.signing import check_signed, profile_of, sign_once
+from generator.deploy.release.releases import put_once, tampered
+from generator.deploy.release.signing import check_signed, profile_of, sign_once
 from generator.errors import GenError, Problem
 from generator.releases import Code
 

@@ -9,8 +9,8 @@ from generator.aws.console import connections_page
 from generator.config import Config, Names
 from generator.config.operations import ConnectionSource
 from generator.config.regions import partition_of
-from generator.deploy.causes import named
-from generator.deploy.set_status import SetStatus
+from generator.deploy.inspection.set_status import SetStatus
+from generator.deploy.operations.causes import named
 from generator.errors import Problem
 from generator.plan.state import StackState
 from generator.units import Pair

@@ -11,9 +11,9 @@ from generator.aws import Cloud, Stacks, StackSets
 from generator.build.folder import folder_of
 from generator.build.manifest import Manifest
 from generator.config import Config, Names
-from generator.deploy.operation import OperationWatch
+from generator.deploy.operations.operation import OperationWatch
+from generator.deploy.operations.watch import TemplateLines
 from generator.deploy.progress import Progress
-from generator.deploy.watch import TemplateLines
 from generator.plan.text import same_text
 from generator.units import Kind, Pair, Unit, units_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.aws import Cloud, StackSets
-from generator.deploy.releases import Releases
+from generator.deploy.release.releases import Releases
 from generator.releases import What
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from generator.aws import Cloud, SourceArchive, Stacks, connection_status
 from generator.config import Config, Names
 from generator.config.operations import CodeCommitSource, ConnectionSource
-from generator.deploy.pipeline import no_pipeline
-from generator.deploy.workspace import Workspace
+from generator.deploy.pipeline.pipeline import no_pipeline
+from generator.deploy.pipeline.workspace import Workspace
 from generator.errors import GenError
 from generator.local import LocalCloud, home
 from generator.plan.state import StackState

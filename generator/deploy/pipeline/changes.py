@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.deploy.releases import NONE, Releases
+from generator.deploy.release.releases import NONE, Releases
 from generator.plan import Schemas
 from generator.releases import Record, changes
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.aws import AwsError
-from generator.deploy.environment import Environment, NamedUnit
-from generator.deploy.operation import told
+from generator.deploy.operations.environment import Environment, NamedUnit
+from generator.deploy.operations.operation import told
 from generator.errors import GenError
 from generator.plan.state import Operation, Result
 from generator.units import Pair

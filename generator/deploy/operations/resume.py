@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 
 from generator.aws import AwsError
-from generator.deploy.causes import named, remedy
-from generator.deploy.environment import Environment, NamedUnit
+from generator.deploy.operations.causes import named, remedy
+from generator.deploy.operations.environment import Environment, NamedUnit
 from generator.deploy.progress import Row, Status
-from generator.deploy.releases import Releases
-from generator.deploy.verify import Verification
+from generator.deploy.release.releases import Releases
+from generator.deploy.release.verify import Verification
 from generator.errors import GenError, Problem
 from generator.plan.resumption import Resumption, resumption
 from generator.plan.state import Group, SetValues

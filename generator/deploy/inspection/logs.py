@@ -13,9 +13,9 @@ from generator.aws import Cloud, Stacks
 from generator.aws.logs import log_events
 from generator.config import Config, Names
 from generator.config.names import COORDINATOR, added_functions
-from generator.deploy.contact import Contact
-from generator.deploy.delivery_events import LogLine, delivery_line
-from generator.deploy.existing import existing
+from generator.deploy.inspection.existing import existing
+from generator.deploy.operations.contact import Contact
+from generator.deploy.pipeline.delivery_events import LogLine, delivery_line
 from generator.deploy.progress import Progress
 
 _QUIET = timedelta(minutes=15)

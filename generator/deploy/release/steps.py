@@ -8,9 +8,9 @@ from collections.abc import Callable
 from generator.aws import Cloud
 from generator.build.manifest import Manifest
 from generator.deploy.progress import Progress, Row, Status
-from generator.deploy.promote import check_release
-from generator.deploy.releases import Releases
-from generator.deploy.verify import Verification
+from generator.deploy.release.promote import check_release
+from generator.deploy.release.releases import Releases
+from generator.deploy.release.verify import Verification
 from generator.errors import GenError, UsageError
 from generator.releases import Record, What
 from generator.units import Pair

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from generator.aws import INLINE_LIMIT, Cloud, Stacks, StackSets, TemplateSource
+from generator.deploy.operations.watch import TemplateLines
 from generator.deploy.progress import Progress
-from generator.deploy.publish import check_packages
-from generator.deploy.releases import Releases
+from generator.deploy.release.publish import check_packages
+from generator.deploy.release.releases import Releases
+from generator.deploy.release.verify import Verification
 from generator.deploy.stack_set import StackSetDeployment
-from generator.deploy.verify import Verification
-from generator.deploy.watch import TemplateLines
 from generator.errors import GenError, Problem
 from generator.plan import DesiredSet
 from generator.plan.state import Instance, SetValues, StackSetState

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from generator.aws import Alarm, Cloud, Objects, Stacks, StackSets, alarms_in_alarm, alias
-from generator.deploy.health import Expected, check_health
 from generator.deploy.progress import Progress, Row, Status
-from generator.deploy.signing import PARAMETER
+from generator.deploy.release.health import Expected, check_health
+from generator.deploy.release.signing import PARAMETER
 from generator.errors import GenError, Problem
 from generator.plan.state import Instance, StackState
 from generator.releases import Code, Record, Service

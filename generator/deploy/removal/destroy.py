@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from generator.aws import Cloud, Stacks
 from generator.config import Config, Names
-from generator.deploy.existing import Existing, ExistingSet, ExistingStack, existing
-from generator.deploy.retained import Place, Retained, retained
+from generator.deploy.inspection.existing import Existing, ExistingSet, ExistingStack, existing
+from generator.deploy.removal.retained import Place, Retained, retained
 from generator.errors import GenError, Problem
 from generator.releases import Service
 from generator.units import UNITS, Pair

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from generator.aws import AwsError, Cloud, Objects, Stacks, StackSets
 from generator.deploy.progress import Progress, Row, Status
-from generator.deploy.releases import Releases
+from generator.deploy.release.releases import Releases
 from generator.errors import GenError, Problem
 from generator.plan.state import Instance
 from generator.releases import Record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from generator.deploy.releases import Releases
+from generator.deploy.release.releases import Releases
 from generator.errors import GenError, Problem
 from generator.releases import Record, What
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 from generator.aws import Cloud, StackSets
 from generator.config import Config
-from generator.deploy.contact import Contact
-from generator.deploy.status import Status, status
+from generator.deploy.inspection.status import Status, status
+from generator.deploy.operations.contact import Contact
 from generator.plan.state import Operation
 
 

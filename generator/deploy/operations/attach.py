@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from generator.aws import AwsError, Stacks
-from generator.deploy.contact import Contact
-from generator.deploy.environment import Environment, NamedUnit
-from generator.deploy.operation import told
+from generator.deploy.operations.contact import Contact
+from generator.deploy.operations.environment import Environment, NamedUnit
+from generator.deploy.operations.operation import told
+from generator.deploy.operations.watch import Tail, root_causes
 from generator.deploy.progress import Progress, Row, Status
-from generator.deploy.watch import Tail, root_causes
 from generator.errors import GenError, Problem
 from generator.plan.state import Operation, StackEvent, StackState
 from generator.units import Pair

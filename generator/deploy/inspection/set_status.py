@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.aws import AwsError, StackSets
-from generator.deploy.causes import remedy
-from generator.deploy.operation import starter
+from generator.deploy.operations.causes import remedy
+from generator.deploy.operations.operation import starter
 from generator.plan.state import Instance, Operation
 from generator.units import Pair
 

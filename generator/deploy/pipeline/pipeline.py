@@ -9,8 +9,8 @@ from generator.aws import AwsError, Builds, Cloud, Pipelines
 from generator.aws.console import pipeline_page
 from generator.aws.pipelines import ActionRun, Execution
 from generator.config import Config, Names
-from generator.deploy.build_log import READ, last_output
-from generator.deploy.execution import ExecutionView, Lens
+from generator.deploy.pipeline.build_log import READ, last_output
+from generator.deploy.pipeline.execution import ExecutionView, Lens
 from generator.errors import GenError, Problem, UsageError
 
 LOOKS_FOR_ROLLBACK = 20

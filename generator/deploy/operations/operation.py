@@ -9,11 +9,11 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC
 
 from generator.aws import AwsError, Cloud, StackSets
-from generator.deploy.causes import Causes, named, stacks_of
-from generator.deploy.contact import Contact
+from generator.deploy.operations.causes import Causes, named, stacks_of
+from generator.deploy.operations.contact import Contact
+from generator.deploy.operations.watch import Tail, TemplateLines
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.stack import Pause
-from generator.deploy.watch import Tail, TemplateLines
 from generator.errors import GenError
 from generator.plan.state import Operation, Result
 from generator.units import Pair

@@ -5,8 +5,8 @@ from __future__ import annotations
 from generator.aws import Cloud, Objects
 from generator.aws.pipelines import Approval
 from generator.config import Config
-from generator.deploy.execution import ExecutionView
-from generator.deploy.pipeline import PipelineReader
+from generator.deploy.pipeline.execution import ExecutionView
+from generator.deploy.pipeline.pipeline import PipelineReader
 from generator.errors import GenError
 from generator.releases import Service
 

@@ -10,12 +10,12 @@ from itertools import groupby
 from pathlib import Path
 
 from generator.aws import AwsError, Cloud, Stacks, StackSets
-from generator.deploy.contact import Contact
-from generator.deploy.destroy import DestroyPlan, Removal, SetRemoval, StackRemoval
-from generator.deploy.operation import OperationWatch
+from generator.deploy.operations.contact import Contact
+from generator.deploy.operations.operation import OperationWatch
+from generator.deploy.operations.watch import Tail, TemplateLines
 from generator.deploy.progress import Progress, Row, Status
+from generator.deploy.removal.destroy import DestroyPlan, Removal, SetRemoval, StackRemoval
 from generator.deploy.stack import Pause
-from generator.deploy.watch import Tail, TemplateLines
 from generator.errors import GenError, Problem
 from generator.plan import rectangles
 from generator.plan.state import StackState

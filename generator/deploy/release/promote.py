@@ -7,8 +7,8 @@ from pathlib import Path
 
 from generator.aws import Cloud
 from generator.build.manifest import Manifest
-from generator.deploy.publish import check_packages
-from generator.deploy.releases import Releases
+from generator.deploy.release.publish import check_packages
+from generator.deploy.release.releases import Releases
 from generator.errors import GenError, Problem
 from generator.releases import Code, Record
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from generator.aws.pipelines import ActionRun, Execution, Revision, Stage, State
-from generator.deploy.build_log import shortened
+from generator.deploy.pipeline.build_log import shortened
 
 MEANINGS = {
     "Cancelled": "the pipeline was changed while this ran: push again, or release the change again",

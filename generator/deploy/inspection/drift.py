@@ -11,7 +11,7 @@ from generator.aws import AwsError, Cloud, Stacks, StackSets
 from generator.aws.drift import InstanceDrift, SetDrifts, StackDrifts
 from generator.config import Config, Names
 from generator.deploy.board import Board
-from generator.deploy.drift_report import (
+from generator.deploy.inspection.drift_report import (
     DRIFTED,
     IN_SYNC,
     NOT_CHECKED,
@@ -22,10 +22,10 @@ from generator.deploy.drift_report import (
     UncheckedResource,
     UnitDrift,
 )
-from generator.deploy.operation import OperationWatch
+from generator.deploy.operations.operation import OperationWatch
+from generator.deploy.operations.watch import TemplateLines
 from generator.deploy.progress import Progress, Status
 from generator.deploy.stack import Pause
-from generator.deploy.watch import TemplateLines
 from generator.errors import GenError, Problem
 from generator.plan.drifts import CHANGED, Mask, ResourceDrift
 from generator.plan.state import Result

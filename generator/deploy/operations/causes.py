@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from generator.aws import AwsError, Cloud, Stacks, StackSets, deployment_error
+from generator.deploy.operations.watch import TemplateLines, root_causes
 from generator.deploy.progress import Progress, Row, Status
-from generator.deploy.watch import TemplateLines, root_causes
 from generator.errors import GenError, Problem
 from generator.plan.state import Instance, Operation, Result, StackEvent
 from generator.units import Pair

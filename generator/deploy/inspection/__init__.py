@@ -1,0 +1,6 @@
+"""Look at an environment, and change nothing: what there is, its state, outputs, logs and drift.
+
+existing.py finds its stacks and sets, whoever deployed them; status.py is all at one look,
+set_status.py that of StackSets, to_do.py what waits for a person; drift.py finds what was changed
+behind CloudFormation's back, as drift_report.py describes it.
+"""
