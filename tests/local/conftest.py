@@ -69,7 +69,7 @@ class LocalCloud:
 
     def reset(self) -> None:
         """Empty the cloud."""
-        run("reset", self.home)
+        self.post("/_localcloud/reset", {})
 
     @staticmethod
     def until(look: Callable[[], Any], found: Callable[[Any], bool] = bool) -> Any:

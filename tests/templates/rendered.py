@@ -15,11 +15,14 @@ import yaml
 from generator.build.rendering import render_units
 from generator.config import Config, load
 from generator.errors import Problem
+from generator.lint import Store
 from generator.render.environment import Renderer
 from generator.render.view import View
 from generator.units import UNITS
 
 ROOT = Path(__file__).parents[2]
+STORE = Store(ROOT / "build" / "cache" / "lint")
+"""What the project's own builds have looked up already; without it every process does so again."""
 OTHER_ACCOUNTS = ("222222222222", "333333333333")
 
 WORKER: dict[str, Any] = {
@@ -244,12 +247,18 @@ def units_of(variant: str) -> dict[str, Template]:
     left_out = {"pipeline": config.pipeline is None, "account": view.rest is None}
     units = [unit for unit in UNITS if not left_out.get(unit.name)]
     problems: list[Problem] = []
-    rendered = render_units(Renderer(ROOT / "templates"), config, units, problems)
+    rendered = render_units(_renderer(), config, units, problems, store=STORE)
     assert problems == []
     return {
         unit: Template(variant, unit, config, view, each.text, parse(each.text))
         for unit, each in rendered.items()
     }
+
+
+@cache
+def _renderer() -> Renderer:
+    """Compile each file once, not once a variant."""
+    return Renderer(ROOT / "templates")
 
 
 def all_templates() -> list[Template]:
@@ -306,7 +315,7 @@ def resolve(node: Any, values: dict[str, str]) -> Any:
 UNKNOWN = "arn:aws:service:ap-northeast-1:111111111111:kind/".ljust(100, "x")
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     pass
 
 
