@@ -43,6 +43,13 @@ _MESSAGES = {
 }
 
 
+_ORGANIZATIONS = tuple(
+    ("targets", key) for key in ("organizational_units", "permission_model", "call_as")
+)
+_NO_UNITS = (
+    "name the accounts under targets.accounts, so that a plan stays true; why, says"
+    " docs/decisions/0006-accounts-are-named.md"
+)
 _SECRET = re.compile(r"token|secret|passw|credential|api_?key|(^|_)(pat|key)$", re.IGNORECASE)
 _NO_SECRETS = (("pipeline",), ("pipeline", "source"))
 """Where people look for a place for the token of their repository."""
@@ -161,6 +168,8 @@ def _hint(error: ErrorDetails, path: tuple[Key, ...]) -> str | None:
     if error["type"] == "extra_forbidden":
         if path[:-1] in _NO_SECRETS and _SECRET.search(str(path[-1])):
             return _NO_TOKEN
+        if path in _ORGANIZATIONS:
+            return _NO_UNITS
         known = _keys_at(path[:-1])
         return closest(str(path[-1]), known) or f"known here: {', '.join(known)}"
     if error["type"] in {"literal_error", "value_error"} and isinstance(error.get("input"), str):

@@ -64,6 +64,13 @@ MISTAKES = [
     ("primary:", "primry:", 4, "unknown key 'primry'", "did you mean 'primary'?"),
     ("eu-central-1]", "us-west-2]", 5, "region us-west-2 stands in the waves twice", None),
     ('"111111111111"', "111111111111", 6, "put it in quotes", None),
+    (
+        'targets: {tools_account: "111111111111"',
+        'targets: {tools_account: "111111111111", organizational_units: [ou-abcd-12345678]',
+        6,
+        "unknown key 'organizational_units'",
+        "name the accounts under targets.accounts",
+    ),
     ("Owner: team", "Owner: true", 2, "text", None),
     ("CostCenter: CC-1", "Cost: CC-1", 2, "CostCenter is required", None),
     ("environment: dev", "environment: prod", 1, "but the file is for 'dev'", "named after"),
