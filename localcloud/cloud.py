@@ -12,6 +12,7 @@ from localcloud import (
     ministack_apis,
     ministack_buckets,
     ministack_functions,
+    ministack_objects,
     ministack_releases,
     ministack_stack_policies,
     replication,
@@ -59,7 +60,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     ministack.find_apis_of_any_account()
     ministack.leave_health_to_apis()
     measured = measure_everything(clock, alarms.state)
-    ministack.read_code_and_templates_across_accounts()
+    ministack_objects.read_code_and_templates_across_accounts()
     delivery.install()
     calls = CallLog(ministack.application(), home.calls_file)
     faults = Faults(calls)

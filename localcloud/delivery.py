@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud import ministack
+from localcloud import ministack, ministack_events, ministack_logs
 from localcloud.ministack import Place
 
 log = logging.getLogger("localcloud")
@@ -15,8 +15,8 @@ log = logging.getLogger("localcloud")
 
 def install() -> None:
     """Let EventBridge and CloudWatch Logs deliver everywhere."""
-    ministack.on_event_target(_deliver_event)
-    ministack.on_subscribed_logs(_deliver_logs)
+    ministack_events.on_event_target(_deliver_event)
+    ministack_logs.on_subscribed_logs(_deliver_logs)
 
 
 def _deliver_event(arn: str, text: str, event: Mapping[str, Any]) -> bool:
@@ -27,10 +27,10 @@ def _deliver_event(arn: str, text: str, event: Mapping[str, Any]) -> bool:
         return False
     if service == "logs":
         group = resource.removeprefix("log-group:").removesuffix(":*")
-        ministack.put_log_line(group, ministack.new_id(), text)
+        ministack_logs.put_log_line(group, ministack.new_id(), text)
         return True
     if service == "firehose":
-        ministack.put_record(resource.partition("/")[2], text.encode())
+        ministack_logs.put_record(resource.partition("/")[2], text.encode())
         return True
     return False
 
@@ -41,19 +41,19 @@ def _forward(arn: str, place: Place, bus: str, event: Mapping[str, Any]) -> bool
     if place == source:
         return False
     with ministack.at(place):
-        if not ministack.bus_exists(bus):
+        if not ministack_events.bus_exists(bus):
             log.warning("event bus %s does not exist", arn)
         elif place.account != source.account and not _allows(bus, source.account):
             log.warning("event bus %s does not let account %s put events", arn, source.account)
         else:
-            ministack.forward_event(bus, event)
+            ministack_events.forward_event(bus, event)
     return True
 
 
 def _allows(bus: str, account: str) -> bool:
     """Tell whether a bus's policy names an account, or everybody."""
     accepted = {"*", account, f"arn:aws:iam::{account}:root"}
-    for statement in ministack.bus_statements(bus):
+    for statement in ministack_events.bus_statements(bus):
         principal = statement.get("Principal")
         named = principal.get("AWS", []) if isinstance(principal, dict) else principal
         names = {named} if isinstance(named, str) else set(named or [])
@@ -66,7 +66,7 @@ def _deliver_logs(arn: str, data: bytes) -> None:
     service, place, resource = _parts(arn)
     if service == "firehose":
         with ministack.at(place):
-            ministack.put_record(resource.partition("/")[2], data)
+            ministack_logs.put_record(resource.partition("/")[2], data)
 
 
 def _parts(arn: str) -> tuple[str, Place, str]:

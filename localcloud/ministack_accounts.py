@@ -12,7 +12,7 @@ from ministack.services import account as _account
 from ministack.services import cloudformation as _cfn
 from ministack.services import ec2 as _ec2
 
-from localcloud import ministack
+from localcloud import ministack_stacks
 from localcloud.errors import validation_error
 from localcloud.ministack import Params
 
@@ -93,6 +93,6 @@ def find_stacks_by_resource() -> None:
                 return {**params, "StackName": [record["StackId"]]}
         raise validation_error(f"Stack for {wanted} does not exist")
 
-    ministack.rewrite_action(
+    ministack_stacks.rewrite_action(
         "DescribeStackResources", when=names_a_resource, rewrite=with_its_stack
     )

@@ -15,7 +15,7 @@ from ministack.core import responses as _responses
 from ministack.services import lambda_svc as _lambda
 from ministack.services import signer as _signer
 
-from localcloud import ministack
+from localcloud import ministack, ministack_objects
 from localcloud.errors import AwsError
 
 Sign = Callable[..., bytes | None]
@@ -82,7 +82,9 @@ def _package(code: Mapping[str, Any]) -> bytes | None:
         return base64.b64decode(code["ZipFile"])
     if "S3Bucket" not in code or "S3Key" not in code:
         return None
-    return ministack.read_object(code["S3Bucket"], code["S3Key"], code.get("S3ObjectVersion"))
+    return ministack_objects.read_object(
+        code["S3Bucket"], code["S3Key"], code.get("S3ObjectVersion")
+    )
 
 
 def answer_configs(methods: Mapping[str, Callable[[str, Any], Mapping[str, Any]]]) -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_apis, ministack_metrics
+from localcloud import ministack_apis, ministack_events, ministack_metrics
 from localcloud.clock import Clock
 from localcloud.judging import Judging
 from localcloud.ministack_apis import ApiRequest, Served
@@ -135,7 +135,7 @@ def _announce(change: AlarmChange) -> None:
         "configuration": _configuration(alarm),
     }
     arns = [str(alarm["AlarmArn"])]
-    ministack.put_event("aws.cloudwatch", "CloudWatch Alarm State Change", detail, arns)
+    ministack_events.put_event("aws.cloudwatch", "CloudWatch Alarm State Change", detail, arns)
 
 
 def _configuration(alarm: Mapping[str, object]) -> dict[str, object]:

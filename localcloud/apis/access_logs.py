@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from localcloud import ministack, ministack_apis
+from localcloud import ministack, ministack_apis, ministack_logs
 from localcloud.ministack_apis import ApiRequest, Served
 
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.]+)")
@@ -21,7 +21,7 @@ def write(request: ApiRequest, served: Served) -> None:
     group = group.removesuffix(":*")
     if settings and group and ministack_apis.log_group_exists(group):
         context = _context(request, served)
-        ministack.put_log_line(group, ministack.new_id(), fill(settings["format"], context))
+        ministack_logs.put_log_line(group, ministack.new_id(), fill(settings["format"], context))
 
 
 def fill(log_format: str, context: Mapping[str, str]) -> str:

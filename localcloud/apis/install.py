@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_apis, permissions
+from localcloud import ministack, ministack_apis, ministack_types, permissions
 from localcloud.apis import access_logs
 from localcloud.ministack import Properties
 from localcloud.ministack_apis import ApiRequest, Invocation, Refusal
@@ -19,11 +19,11 @@ def install(admit: Callable[[ApiRequest], bool] = lambda _: True) -> None:
     ministack_apis.find_domains_of_any_account()
     ministack_apis.heed_disabled_keys()
     ministack_apis.refuse_stages(_refuse_stage)
-    ministack.before("AWS::ApiGateway::Stage", _check_stage)
-    ministack.then("AWS::ApiGateway::Stage", _finish_stage)
-    ministack.then("AWS::ApiGateway::RequestValidator", _finish_validator)
-    ministack.then("AWS::ApiGateway::Method", _finish_method)
-    ministack.then("AWS::ApiGateway::UsagePlan", _finish_usage_plan)
+    ministack_types.before("AWS::ApiGateway::Stage", _check_stage)
+    ministack_types.then("AWS::ApiGateway::Stage", _finish_stage)
+    ministack_types.then("AWS::ApiGateway::RequestValidator", _finish_validator)
+    ministack_types.then("AWS::ApiGateway::Method", _finish_method)
+    ministack_types.then("AWS::ApiGateway::UsagePlan", _finish_usage_plan)
 
 
 def _judge(asked: Invocation) -> Refusal | None:

@@ -13,7 +13,7 @@ from localcloud.codebuild.model import Store
 from localcloud.codebuild.projects import Projects
 from localcloud.codebuild.runner import Runner
 from localcloud.codebuild.workplace import Workshop
-from localcloud.ministack import ResourceType
+from localcloud.ministack_types import ResourceType
 
 
 class CodeBuild:

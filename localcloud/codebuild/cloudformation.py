@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from localcloud import messages, ministack
+from localcloud import messages, ministack, ministack_types
 from localcloud.codebuild.projects import Projects
 from localcloud.errors import AwsError
-from localcloud.ministack import Created, Properties, ResourceType
+from localcloud.ministack import Properties
+from localcloud.ministack_types import Created, ResourceType
 
 
 def resource_types(projects: Projects) -> dict[str, ResourceType]:
     """Return how the types are made, by name."""
 
     def create(logical_id: str, given: Properties, stack: str) -> Created:
-        name = given.get("Name") or ministack.physical_name(
+        name = given.get("Name") or ministack_types.physical_name(
             stack, logical_id, max_length=150, lower=False
         )
         return _made(projects.create, {**given, "Name": name})
@@ -21,7 +22,7 @@ def resource_types(projects: Projects) -> dict[str, ResourceType]:
         physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
     ) -> Created:
         if old.get("Name") != new.get("Name"):
-            ministack.draw_new_name()
+            ministack_types.draw_new_name()
             return create(logical_id, new, stack)
         return _made(projects.replace, {**new, "Name": physical_id})
 
@@ -38,7 +39,7 @@ def resource_types(projects: Projects) -> dict[str, ResourceType]:
 
 def _create_group(logical_id: str, given: Properties, stack: str) -> Created:
     # Nothing to keep: reports are kept by the ARN of their group, which its name makes.
-    name = given.get("Name") or ministack.physical_name(
+    name = given.get("Name") or ministack_types.physical_name(
         stack, logical_id, max_length=128, lower=False
     )
     place = ministack.current_place()
@@ -50,7 +51,7 @@ def _update_group(
     physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
 ) -> Created:
     if any(old.get(key) != new.get(key) for key in ("Name", "Type")):
-        ministack.draw_new_name()
+        ministack_types.draw_new_name()
         return _create_group(logical_id, new, stack)
     return physical_id, {"Arn": physical_id}
 

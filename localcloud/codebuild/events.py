@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notification
 import time
 from typing import Any
 
-from localcloud import ministack
+from localcloud import ministack, ministack_events
 from localcloud.codebuild.model import Build, Record
 
 
@@ -54,7 +54,7 @@ def _announce(build: Build, detail_type: str, detail: dict[str, Any]) -> None:
 
     def publish() -> None:
         with ministack.at(build.place):
-            ministack.put_event("aws.codebuild", detail_type, told, [build.arn])
+            ministack_events.put_event("aws.codebuild", detail_type, told, [build.arn])
 
     # Builds run on threads; what an event sets off belongs on the loop, in order.
     ministack.on_the_loop(publish)

@@ -7,7 +7,7 @@ from localcloud import ministack, ministack_requests
 from localcloud.codecommit import cloudformation
 from localcloud.codecommit.repositories import Repositories
 from localcloud.codecommit.service import Service
-from localcloud.ministack import ResourceType
+from localcloud.ministack_types import ResourceType
 
 
 def install(repositories: Repositories) -> dict[str, ResourceType]:

@@ -7,7 +7,8 @@ from localcloud import ministack
 from localcloud.codecommit.repositories import Repositories, Repository
 from localcloud.codecommit.service import Service, ssh_url
 from localcloud.errors import AwsError
-from localcloud.ministack import Created, Properties, ResourceType
+from localcloud.ministack import Properties
+from localcloud.ministack_types import Created, ResourceType
 
 # What would have to act, and does not here.
 _REFUSED = ("Code", "Triggers")

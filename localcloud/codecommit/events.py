@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from localcloud import ministack
+from localcloud import ministack, ministack_events
 from localcloud.codecommit import git
 from localcloud.codecommit.repositories import Repositories, Repository
 
@@ -57,6 +57,6 @@ def _announce(repository: Repository, name: str, old: str | None, new: str | Non
         "repositoryName": repository.name,
         **{key: value for key, value in commits.items() if value is not None},
     }
-    ministack.put_event(
+    ministack_events.put_event(
         "aws.codecommit", "CodeCommit Repository State Change", detail, [repository.arn]
     )

@@ -8,7 +8,7 @@ from localcloud.codedeploy.deployments import Deployments
 from localcloud.codedeploy.model import Deployment
 from localcloud.codedeploy.revision import AppSpec
 from localcloud.errors import AwsError
-from localcloud.ministack import SlowUpdate
+from localcloud.ministack_provisioning import SlowUpdate
 
 
 class AliasUpdates:

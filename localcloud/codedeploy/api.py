@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from localcloud import ministack, ministack_metrics, ministack_requests
+from localcloud import ministack, ministack_metrics, ministack_provisioning, ministack_requests
 from localcloud.clock import Clock
 from localcloud.codedeploy.alias_updates import AliasUpdates
 from localcloud.codedeploy.checks import Message
@@ -40,7 +40,9 @@ def install(clock: Clock) -> CodeDeploy:
     ministack.add_json_service("codedeploy", "CodeDeploy_20141006", _actions(whole))
     ministack_requests.name_resources("codedeploy", lambda m: _resource(whole.service, m))
     ministack_metrics.on_alarm_change(lambda _: whole.wake())
-    ministack.update_slowly("AWS::Lambda::Alias", AliasUpdates(whole.deployments).update)
+    ministack_provisioning.update_slowly(
+        "AWS::Lambda::Alias", AliasUpdates(whole.deployments).update
+    )
     return whole
 
 

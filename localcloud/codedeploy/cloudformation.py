@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from localcloud import messages, ministack
+from localcloud import messages, ministack_types
 from localcloud.codedeploy.service import Service
 from localcloud.errors import AwsError
-from localcloud.ministack import Created, Properties, ResourceType
+from localcloud.ministack import Properties
+from localcloud.ministack_types import Created, ResourceType
 
 
 def resource_types(service: Service) -> dict[str, ResourceType]:
@@ -41,7 +42,7 @@ class _Types:
         # Everything but tags replaces the application.
         fixed = ("ApplicationName", "ComputePlatform")
         if any(old.get(key) != new.get(key) for key in fixed):
-            ministack.draw_new_name()
+            ministack_types.draw_new_name()
             return self.create_application(logical_id, new, stack)
         self._service.tags.set(f"application:{physical_id}", {"tags": new.get("Tags")})
         return physical_id, {}
@@ -59,7 +60,7 @@ class _Types:
     def update_config(
         self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
     ) -> Created:
-        ministack.draw_new_name()
+        ministack_types.draw_new_name()
         return self.create_config(logical_id, new, stack)
 
     def delete_config(self, physical_id: str, _: Properties) -> None:
@@ -74,7 +75,7 @@ class _Types:
         self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
     ) -> Created:
         if any(old.get(key) != new.get(key) for key in ("ApplicationName", "DeploymentGroupName")):
-            ministack.draw_new_name()
+            ministack_types.draw_new_name()
             made = self.create_group(logical_id, new, stack)
             if made[0] == physical_id:
                 # The same name in another application: nobody would delete the old one.
@@ -101,7 +102,7 @@ class _Types:
 
 
 def _name(stack: str, logical_id: str) -> str:
-    return ministack.physical_name(stack, logical_id, max_length=100, lower=False)
+    return ministack_types.physical_name(stack, logical_id, max_length=100, lower=False)
 
 
 def _asked(action: Any, message: dict[str, Any]) -> Any:

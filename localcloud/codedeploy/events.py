@@ -1,6 +1,6 @@
 """Publish the events of deployments."""
 
-from localcloud import ministack
+from localcloud import ministack_events
 from localcloud.codedeploy.model import Deployment
 
 
@@ -11,7 +11,7 @@ def announce(deployment: Deployment, state: str) -> None:
     """
     place = deployment.place
     prefix = f"arn:aws:codedeploy:{place.region}:{place.account}"
-    ministack.put_event(
+    ministack_events.put_event(
         "aws.codedeploy",
         "CodeDeploy Deployment State-change Notification",
         {

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from localcloud import messages, ministack
+from localcloud import messages, ministack_types
 from localcloud.codepipeline.service import Service
 from localcloud.errors import AwsError
-from localcloud.ministack import Created, Properties, ResourceType
+from localcloud.ministack import Properties
+from localcloud.ministack_types import Created, ResourceType
 
 
 def resource_types(service: Service) -> dict[str, ResourceType]:
@@ -23,7 +24,7 @@ class _Type:
         self._service = service
 
     def create(self, logical_id: str, given: Properties, stack: str) -> Created:
-        name = given.get("Name") or ministack.physical_name(
+        name = given.get("Name") or ministack_types.physical_name(
             stack, logical_id, max_length=100, lower=False
         )
         tags = [{"key": one["Key"], "value": one["Value"]} for one in given.get("Tags") or []]
@@ -37,7 +38,7 @@ class _Type:
         self, physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
     ) -> Created:
         if old.get("Name") != new.get("Name"):
-            ministack.draw_new_name()
+            ministack_types.draw_new_name()
             return self.create(logical_id, new, stack)
         pipeline = _asked(self._service.find, {"name": physical_id})
         wanted = _declaration(new, physical_id)

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-c
 from datetime import UTC, datetime
 from typing import Any
 
-from localcloud import ministack
+from localcloud import ministack, ministack_events
 from localcloud.codepipeline.model import ActionRun, Execution
 
 
@@ -80,6 +80,6 @@ def _announce(
         "pipeline-execution-attempt": execution.attempt,
     }
     with ministack.at(place):
-        ministack.put_event(
+        ministack_events.put_event(
             "aws.codepipeline", f"CodePipeline {what} Execution State Change", told, [arn]
         )

@@ -7,7 +7,8 @@ from typing import Any
 from localcloud import ministack, ministack_requests
 from localcloud.connections.service import Connections
 from localcloud.errors import AwsError
-from localcloud.ministack import Created, Properties, ResourceType
+from localcloud.ministack import Properties
+from localcloud.ministack_types import Created, ResourceType
 
 # The service, how its requests begin, and its resource type: the same under two names.
 # https://docs.aws.amazon.com/dtconsole/latest/userguide/rename.html

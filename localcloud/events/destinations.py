@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_functions
+from localcloud import ministack, ministack_events, ministack_functions
 
 log = logging.getLogger("localcloud")
 
@@ -64,7 +64,7 @@ def _invoke(function: str, envelope: Mapping[str, Any]) -> None:
 def _put_event(envelope: Mapping[str, Any], bus: str, *, succeeded: bool) -> None:
     kind = "Success" if succeeded else "Failure"
     function = envelope["requestContext"]["functionArn"]
-    ministack.put_event(
+    ministack_events.put_event(
         "lambda",
         f"Lambda Function Invocation Result - {kind}",
         envelope,

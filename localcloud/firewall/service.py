@@ -6,11 +6,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_apis, ministack_firewall
+from localcloud import ministack, ministack_apis, ministack_firewall, ministack_logs
 from localcloud.errors import AwsError
 from localcloud.firewall.rules import Judge
-from localcloud.ministack import Created, Place, Properties, ResourceType
+from localcloud.ministack import Place, Properties
 from localcloud.ministack_apis import ApiRequest
+from localcloud.ministack_types import Created, ResourceType
 
 _REST_STAGE = re.compile(r"arn:aws:apigateway:([a-z0-9-]+)::/restapis/([^/]+)/stages/([^/]+)")
 LOG_GROUP_PREFIX = "aws-waf-logs-"
@@ -109,7 +110,7 @@ class Firewall:
         }
         group = group.removesuffix(":*")
         if ministack_apis.log_group_exists(group):
-            ministack.put_log_line(group, ministack.new_id(), json.dumps(line))
+            ministack_logs.put_log_line(group, ministack.new_id(), json.dumps(line))
 
 
 def install(firewall: Firewall) -> None:

@@ -1,12 +1,12 @@
 """Give functions what ministack's CloudFormation drops of their properties."""
 
-from localcloud import ministack, ministack_functions
+from localcloud import ministack_functions, ministack_types
 from localcloud.ministack import Properties
 
 
 def install() -> None:
     """Complete functions after they are created or updated."""
-    ministack.then("AWS::Lambda::Function", _finish)
+    ministack_types.then("AWS::Lambda::Function", _finish)
     ministack_functions.read_numbers_of_event_sources()
 
 

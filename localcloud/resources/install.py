@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from localcloud import ministack, schemas
-from localcloud.ministack import Properties, ResourceType
+from localcloud import ministack, ministack_objects, ministack_types, schemas
+from localcloud.ministack import Properties
+from localcloud.ministack_types import ResourceType
 from localcloud.resources import buckets, network, real
 from localcloud.resources.recorded import Records
 
@@ -16,23 +17,23 @@ def install(records: Records, others: Mapping[str, ResourceType]) -> dict[str, K
 
     `others` are real types that services of ours make.
     """
-    ministack.refer_to_secrets_by_arn()
-    ministack.then("AWS::S3::Bucket", _configure_bucket)
-    ministack.describe_replacements(_recreation)
-    kinds: dict[str, Kind] = dict.fromkeys(sorted(ministack.resource_types()), "real")
+    ministack_types.refer_to_secrets_by_arn()
+    ministack_types.then("AWS::S3::Bucket", _configure_bucket)
+    ministack_types.describe_replacements(_recreation)
+    kinds: dict[str, Kind] = dict.fromkeys(sorted(ministack_types.resource_types()), "real")
     made = {**real.resource_types(), **network.resource_types(), **others}
     for name, resource in made.items():
-        ministack.add_resource_type(name, resource)
+        ministack_types.add_resource_type(name, resource)
         kinds[name] = "real"
     for name in sorted(schemas.type_names() - kinds.keys()):
-        ministack.add_resource_type(name, records.resource_type(name))
+        ministack_types.add_resource_type(name, records.resource_type(name))
         kinds[name] = "recorded"
     return kinds
 
 
 def _configure_bucket(name: str, given: Properties, previous: Properties) -> None:
     for operation, parameters in buckets.calls(given, previous):
-        ministack.call_s3(operation, {"Bucket": name, **parameters})
+        ministack_objects.call_s3(operation, {"Bucket": name, **parameters})
 
 
 def _recreation(type_name: str, name: str) -> str:

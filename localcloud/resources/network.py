@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from localcloud import ministack
-from localcloud.ministack import Created, Properties, ResourceType
+from localcloud.ministack import Properties
+from localcloud.ministack_types import Created, ResourceType
 
 Make = Callable[[Properties], Created]
 TAGS_ONLY = {"Tags"}

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from localcloud import ministack
-from localcloud.ministack import Created, Properties, ResourceType
+from localcloud import ministack, ministack_events, ministack_types
+from localcloud.ministack import Properties
+from localcloud.ministack_types import Created, ResourceType
 from localcloud.secrets import types as secrets
 
 Make = Callable[[str, Properties, str], Created]
@@ -80,7 +81,7 @@ def _delete_composite_alarm(physical_id: str, _: Properties) -> None:
 
 def _put_permission(logical_id: str, given: Properties, stack: str) -> Created:
     bus, statement_id = given.get("EventBusName", "default"), given["StatementId"]
-    if not ministack.bus_exists(bus):
+    if not ministack_events.bus_exists(bus):
         raise ValueError(f"Event bus {bus} does not exist.")
     place = ministack.current_place()
     statement = given.get("Statement") or {
@@ -90,18 +91,18 @@ def _put_permission(logical_id: str, given: Properties, stack: str) -> Created:
         "Resource": f"arn:aws:events:{place.region}:{place.account}:event-bus/{bus}",
     }
     others = _other_statements(bus, statement_id)
-    ministack.set_bus_statements(bus, [*others, {"Sid": statement_id, **statement}])
+    ministack_events.set_bus_statements(bus, [*others, {"Sid": statement_id, **statement}])
     return f"{bus}|{statement_id}", {}
 
 
 def _remove_permission(physical_id: str, _: Properties) -> None:
     bus, _bar, statement_id = physical_id.partition("|")
-    ministack.set_bus_statements(bus, _other_statements(bus, statement_id))
+    ministack_events.set_bus_statements(bus, _other_statements(bus, statement_id))
 
 
 def _other_statements(bus: str, statement_id: str) -> list[dict[str, Any]]:
-    return [one for one in ministack.bus_statements(bus) if one.get("Sid") != statement_id]
+    return [one for one in ministack_events.bus_statements(bus) if one.get("Sid") != statement_id]
 
 
 def _name(stack: str, logical_id: str, most: int) -> str:
-    return ministack.physical_name(stack, logical_id, max_length=most, lower=False)
+    return ministack_types.physical_name(stack, logical_id, max_length=most, lower=False)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from localcloud import ministack, schemas
-from localcloud.ministack import Created, Place, Properties, ResourceType
+from localcloud import ministack, ministack_types, schemas
+from localcloud.ministack import Place, Properties
+from localcloud.ministack_types import Created, ResourceType
 from localcloud.resources import shapes
 
 MAX_NAME = 64
@@ -51,7 +52,7 @@ class Records:
         place = ministack.current_place()
         schema = _schema(type_name, place)
         generated = functools.partial(
-            ministack.physical_name, stack, logical_id, max_length=MAX_NAME, lower=False
+            ministack_types.physical_name, stack, logical_id, max_length=MAX_NAME, lower=False
         )
         named = shapes.name_property(schema)
         properties = given if named is None or named in given else {**given, named: generated()}
@@ -83,7 +84,7 @@ class Records:
         before = self._by_key.pop(key, None)
         changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
         if changed & _schema(type_name, place).create_only:
-            ministack.draw_new_name()
+            ministack_types.draw_new_name()
         try:
             new_id, known = self._create(type_name, logical_id, new, stack)
         except ValueError:

@@ -5,7 +5,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_functions, ministack_secrets, permissions
+from localcloud import (
+    ministack,
+    ministack_events,
+    ministack_functions,
+    ministack_secrets,
+    permissions,
+)
 from localcloud.errors import AwsError
 from localcloud.ministack_secrets import Request, Secret
 
@@ -136,7 +142,7 @@ def _tell(secret: Secret, version: str, succeeded: bool, failure: str | None) ->
         "eventType": "AwsServiceEvent",
         "additionalEventData": details if succeeded else {**details, "Reason": failure},
     }
-    ministack.put_event(
+    ministack_events.put_event(
         "aws.secretsmanager", "AWS Service Event via CloudTrail", detail, [secret["ARN"]]
     )
 

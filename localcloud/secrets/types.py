@@ -5,7 +5,8 @@ from typing import Any
 
 from localcloud import ministack_secrets
 from localcloud.errors import AwsError
-from localcloud.ministack import Created, Properties, ResourceType, call_json
+from localcloud.ministack import Properties, call_json
+from localcloud.ministack_types import Created, ResourceType
 from localcloud.secrets import rotation
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from localcloud import ministack
 from localcloud.errors import AwsError
-from localcloud.ministack import Created, Place, Properties, ResourceType
+from localcloud.ministack import Place, Properties
+from localcloud.ministack_types import Created, ResourceType
 
 Message = Mapping[str, Any]
 WARN, ENFORCE = "Warn", "Enforce"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_signing
+from localcloud import ministack_objects, ministack_signing, ministack_types
 from localcloud.errors import AwsError
 from localcloud.ministack import Properties
 from localcloud.signing import signature
@@ -29,7 +29,7 @@ def install(configs: CodeSigningConfigs) -> None:
             return
         code = given.get("Code") or {}
         where = code.get("S3Bucket", ""), code.get("S3Key", ""), code.get("S3ObjectVersion")
-        package = ministack.read_object(*where) if code.get("S3Bucket") else None
+        package = ministack_objects.read_object(*where) if code.get("S3Bucket") else None
         try:
             # Code in the template itself is never signed.
             judge(name, arn, package or _UNSIGNED)
@@ -52,8 +52,8 @@ def install(configs: CodeSigningConfigs) -> None:
             "DELETE": lambda arn, _: _deleted(configs, arn),
         }
     )
-    ministack.before(FUNCTION, check)
-    ministack.then(FUNCTION, attach)
+    ministack_types.before(FUNCTION, check)
+    ministack_types.then(FUNCTION, attach)
 
 
 # An empty zip.

@@ -3,7 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from localcloud import ministack, ministack_drift, ministack_requests
+from localcloud import (
+    ministack,
+    ministack_drift,
+    ministack_events,
+    ministack_requests,
+    ministack_stacks,
+)
 from localcloud.errors import validation_error
 from localcloud.ministack import Params, Place
 from localcloud.stacksets import answers, guards
@@ -28,7 +34,7 @@ def install() -> Store:
     ministack_drift.read_more_types()
 
     def on(name: str, handler: Callable[[Query], str]) -> None:
-        ministack.answer_action(name, lambda params: handler(Query(params)))
+        ministack_stacks.answer_action(name, lambda params: handler(Query(params)))
 
     def the_set(query: Query) -> StackSet:
         place = ministack.current_place()
@@ -134,7 +140,9 @@ def _summarize_sets(the_set: Callable[[Query], StackSet]) -> None:
         rest = {key: value for key, value in params.items() if key != "StackSetName"}
         return {**rest, "TemplateBody": [the_set(Query(params)).template]}
 
-    ministack.rewrite_action("GetTemplateSummary", when=names_a_set, rewrite=with_its_template)
+    ministack_stacks.rewrite_action(
+        "GetTemplateSummary", when=names_a_set, rewrite=with_its_template
+    )
 
 
 class Events:
@@ -165,7 +173,7 @@ class Events:
 
     def _put(self, detail_type: str, stack_set: StackSet, detail: dict[str, Any]) -> None:
         with ministack.at(Place(stack_set.account, stack_set.region)):
-            ministack.put_event("aws.cloudformation", detail_type, detail, [stack_set.arn])
+            ministack_events.put_event("aws.cloudformation", detail_type, detail, [stack_set.arn])
 
 
 def _the_instance(owner: StackSet, query: Query) -> Instance:

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-import.
 
 from collections.abc import Iterable, Mapping
 
-from localcloud import ministack
+from localcloud import ministack, ministack_stacks
 from localcloud.errors import AwsError, validation_error
-from localcloud.ministack import Place, StackDefinition
+from localcloud.ministack import Place
+from localcloud.ministack_stacks import StackDefinition
 from localcloud.stacksets.model import StackSet, Target
 from localcloud.stacksets.operations import MemberError
 from localcloud.stacksets.requests import Query
@@ -72,7 +73,7 @@ def overrides_of(
         raise MemberError(f"Stack {stack_id} does not exist")
     if stack.status not in _HEALTHY:
         raise MemberError(f"Stack {stack_id} is in {stack.status} state and cannot be imported")
-    wanted, present = map(ministack.parse_template, (stack_set.template, stack.template))
+    wanted, present = map(ministack_stacks.parse_template, (stack_set.template, stack.template))
     if wanted != present:
         raise MemberError(
             f"The template of stack {stack_id} does not match the template of stack set "
@@ -96,7 +97,7 @@ def _is_hidden(parameter: Mapping[str, object]) -> bool:
 def _existing(target: Target, stack_id: str) -> str:
     name = stack_id.split("/")[1]
     with ministack.at(Place(*target)):
-        stack = ministack.stack(name)
+        stack = ministack_stacks.stack(name)
     if stack is None or stack.status == "DELETE_COMPLETE" or stack.stack_id != stack_id:
         raise AwsError("StackNotFoundException", f"Stack {stack_id} does not exist", 404)
     return stack_id
@@ -104,5 +105,5 @@ def _existing(target: Target, stack_id: str) -> str:
 
 def _read_list(url: str) -> list[str] | None:
     """Read a list of stack ids, separated by commas or line ends, from its object in S3."""
-    text = ministack.read_document({"TemplateURL": [url]}, "StackIds")
+    text = ministack_stacks.read_document({"TemplateURL": [url]}, "StackIds")
     return None if text is None else [one for one in text.replace(",", "\n").split() if one]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from localcloud import ministack, ministack_drift
+from localcloud import ministack, ministack_drift, ministack_stacks
 from localcloud.ministack import Params, Place
 from localcloud.stacksets import imports
 from localcloud.stacksets.model import Instance, Operation, StackDrift, StackSet
@@ -30,7 +30,7 @@ class MemberStacks:
         _check_roles(operation, instance.target.account)
         with ministack.at(Place(*instance.target)):
             name = _name_of(instance)
-            stack = ministack.stack(name) if name else None
+            stack = ministack_stacks.stack(name) if name else None
             if name and stack and stack.status in _NEVER_CREATED:
                 await _delete(name)
                 stack = None
@@ -57,7 +57,7 @@ class MemberStacks:
         self._pass_by(instance)
         _check_roles(operation, instance.target.account)
         with ministack.at(Place(*instance.target)):
-            stack = ministack.stack_definition(_name_of(instance) or "")
+            stack = ministack_stacks.stack_definition(_name_of(instance) or "")
         instance.overrides = imports.overrides_of(stack_set, stack, instance.stack_id)
 
     async def detect_drift(self, operation: Operation, instance: Instance) -> StackDrift:
@@ -68,9 +68,9 @@ class MemberStacks:
         if name is None:
             raise MemberError("The stack instance has no stack")
         with ministack.at(Place(*instance.target)):
-            answer = ministack.run_action("DetectStackDrift", {"StackName": [name]})
+            answer = ministack_stacks.run_action("DetectStackDrift", {"StackName": [name]})
             if answer.status >= 300:
-                raise MemberError(ministack.error_of(answer).message)
+                raise MemberError(ministack_stacks.error_of(answer).message)
             found = ministack_drift.resource_drifts(name)
             return StackDrift(ministack_drift.stack_drift(name), found)
 
@@ -81,14 +81,14 @@ class MemberStacks:
 
 async def _apply(action: str, name: str, stack_set: StackSet, instance: Instance) -> None:
     known = _events(instance.stack_id)
-    answer = ministack.run_action(action, _params(name, stack_set, instance))
+    answer = ministack_stacks.run_action(action, _params(name, stack_set, instance))
     if answer.status >= 300:
-        error = ministack.error_of(answer)
+        error = ministack_stacks.error_of(answer)
         if NO_UPDATES in error.message:
             return
         raise MemberError(error.message)
     # Known from the start on, so that its events can be followed.
-    if (started := ministack.stack(name)) is not None:
+    if (started := ministack_stacks.stack(name)) is not None:
         instance.stack_id = started.stack_id
     stack = await _settle(name)
     if stack.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
@@ -96,9 +96,9 @@ async def _apply(action: str, name: str, stack_set: StackSet, instance: Instance
 
 
 async def _delete(name: str) -> None:
-    answer = ministack.run_action("DeleteStack", {"StackName": [name]})
+    answer = ministack_stacks.run_action("DeleteStack", {"StackName": [name]})
     if answer.status >= 300:
-        raise MemberError(ministack.error_of(answer).message, inoperable=True)
+        raise MemberError(ministack_stacks.error_of(answer).message, inoperable=True)
     # The deletion starts with the next turn of the loop.
     await asyncio.sleep(LOOK_AGAIN_SECONDS)
     stack = await _settle(name, absent="DELETE_COMPLETE")
@@ -106,11 +106,11 @@ async def _delete(name: str) -> None:
         raise MemberError(_why(_events(stack.stack_id), stack), inoperable=True)
 
 
-async def _settle(name: str, *, absent: str = "") -> ministack.StackView:
+async def _settle(name: str, *, absent: str = "") -> ministack_stacks.StackView:
     while True:
-        stack = ministack.stack(name)
+        stack = ministack_stacks.stack(name)
         if stack is None:
-            return ministack.StackView("", absent, "")
+            return ministack_stacks.StackView("", absent, "")
         if not stack.status.endswith("IN_PROGRESS"):
             return stack
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
@@ -120,7 +120,7 @@ def _params(name: str, stack_set: StackSet, instance: Instance) -> Params:
     values = {**stack_set.parameters, **instance.overrides}
     params: Params = {"StackName": [name], "TemplateBody": [stack_set.template]}
     # An override outlives the parameter it was given for.
-    declared = ministack.parse_template(stack_set.template).get("Parameters") or {}
+    declared = ministack_stacks.parse_template(stack_set.template).get("Parameters") or {}
     for number, key in enumerate([key for key in values if key in declared], 1):
         params[f"Parameters.member.{number}.ParameterKey"] = [key]
         params[f"Parameters.member.{number}.ParameterValue"] = [values[key]]
@@ -166,10 +166,10 @@ def _name_of(instance: Instance) -> str | None:
 
 
 def _events(stack_id: str) -> list[dict[str, str]]:
-    return ministack.stack_events(stack_id) if stack_id else []
+    return ministack_stacks.stack_events(stack_id) if stack_id else []
 
 
-def _why(events: list[dict[str, str]], stack: ministack.StackView) -> str:
+def _why(events: list[dict[str, str]], stack: ministack_stacks.StackView) -> str:
     """Return why a stack failed, as StackSets words it: the first resource that failed."""
     for event in events:
         if event["ResourceStatus"].endswith("_FAILED") and event["ResourceStatusReason"]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from localcloud import ministack, schemas
+from localcloud import ministack, ministack_objects, ministack_provisioning, schemas
 from localcloud.ministack import Properties, Template
 from localcloud.strict import attributes, code, parameters, properties, references
 
@@ -14,7 +14,7 @@ _FREE = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 def install(fail: Callable[[str], None]) -> None:
     """Make ministack as strict as AWS; `fail` refuses, by ValueError, types that are to fail."""
-    ministack.install_checks(
+    ministack_provisioning.install_checks(
         parameters=parameters.check,
         template=_check_template,
         properties=partial(_check_properties, fail),
@@ -46,8 +46,8 @@ def _check_properties(
         code.check(
             given,
             region=region,
-            bucket_region=ministack.bucket_region,
-            read=ministack.read_object,
+            bucket_region=ministack_objects.bucket_region,
+            read=ministack_objects.read_object,
         )
 
 
