@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from generator.lint.template.conditions import Given
 from generator.lint.template.node import Node
@@ -145,7 +146,10 @@ def _read(resource: Resource) -> Pipeline:
 
 def _position(stage: Node) -> int:
     """Count where in the list a stage is, also below `Fn::If`."""
-    return next((part for part in reversed(stage.path) if isinstance(part, int)), 0)
+    pairs = list(pairwise(stage.path))
+    return next(
+        (p for before, p in reversed(pairs) if isinstance(p, int) and before != "Fn::If"), 0
+    )
 
 
 def key_of(node: Node) -> str:
