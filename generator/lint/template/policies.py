@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.lint.template.conditions import Given
-from generator.lint.template.node import Node
+from generator.lint.template.node import Node, Path
 from generator.lint.template.template import Resource, Template
 
 
@@ -57,6 +57,27 @@ PLACES: dict[str, tuple[tuple[Kind, tuple[str, ...]], ...]] = {
     "AWS::Kinesis::ResourcePolicy": ((Kind.RESOURCE, ("ResourcePolicy",)),),
     "AWS::Logs::LogGroup": ((Kind.RESOURCE, ("ResourcePolicyDocument",)),),
     "AWS::OpenSearchService::Domain": ((Kind.RESOURCE, ("AccessPolicies",)),),
+    "AWS::ApiGateway::DomainNameV2": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::Backup::LogicallyAirGappedBackupVault": ((Kind.RESOURCE, ("AccessPolicy",)),),
+    "AWS::CloudTrail::ResourcePolicy": ((Kind.RESOURCE, ("ResourcePolicy",)),),
+    "AWS::CodeArtifact::Domain": ((Kind.RESOURCE, ("PermissionsPolicyDocument",)),),
+    "AWS::CodeArtifact::Repository": ((Kind.RESOURCE, ("PermissionsPolicyDocument",)),),
+    "AWS::DynamoDB::GlobalTable": (
+        (Kind.RESOURCE, ("Replicas", "*", "ResourcePolicy", "PolicyDocument")),
+    ),
+    "AWS::ECR::PublicRepository": ((Kind.RESOURCE, ("RepositoryPolicyText",)),),
+    "AWS::ECR::RegistryPolicy": ((Kind.RESOURCE, ("PolicyText",)),),
+    "AWS::EventSchemas::RegistryPolicy": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::Lambda::ResourcePolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::Logs::ResourcePolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::MSK::ClusterPolicy": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::S3::MultiRegionAccessPointPolicy": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::S3Express::BucketPolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::S3ObjectLambda::AccessPointPolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::S3Tables::TableBucketPolicy": ((Kind.RESOURCE, ("ResourcePolicy",)),),
+    "AWS::S3Tables::TablePolicy": ((Kind.RESOURCE, ("ResourcePolicy",)),),
+    "AWS::VpcLattice::AuthPolicy": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::VpcLattice::ResourcePolicy": ((Kind.RESOURCE, ("Policy",)),),
 }
 """Where policy documents stand, by resource type; `*` is each element of a list."""
 MANAGED = "AWS::IAM::ManagedPolicy"
@@ -83,6 +104,12 @@ class Statement:
     kind: Kind
     node: Node
     """The mapping with `Effect`, `Action`, …"""
+
+    @property
+    def document(self) -> Path:
+        """Where the policy stands that this is a statement of."""
+        path = self.node.path
+        return path[: path.index("Statement")] if "Statement" in path else path
 
     @property
     def allows(self) -> bool:
