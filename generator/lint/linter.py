@@ -15,6 +15,7 @@ from cfnlint.match import Match
 from cfnlint.runner import Runner
 
 from generator.lint.findings import CRASHED, Level, Remark
+from generator.lint.guardrail import linting
 
 SETTINGS = Path(__file__).parent / "settings.yaml"
 RULES = Path(__file__).parent / "rules"
@@ -52,7 +53,8 @@ def _check(runner: Runner, text: str) -> list[Remark]:
     if unreadable or template is None:
         return [_remark(match) for match in unreadable] or [_own("E0000", "the template is empty")]
     try:
-        return [_remark(match) for match in runner.validate_template(template)]
+        with linting(text):
+            return [_remark(match) for match in runner.validate_template(template)]
     # Some malformed templates end cfn-lint in a traceback, of whatever kind.
     except Exception as error:  # noqa: BLE001
         return [_own(CRASHED, f"cfn-lint failed: {type(error).__name__}: {error}")]
