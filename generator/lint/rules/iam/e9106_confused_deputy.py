@@ -100,11 +100,11 @@ Resources:
                         yield Flaw.at(
                             principal,
                             f"say in Condition on whose behalf {service} may act: "
-                            f"aws:SourceAccount or aws:SourceArn{KMS_KEYS if kind == 'key' else ''}",
+                            f"aws:SourceAccount or aws:SourceArn{ON_KEYS if kind == 'key' else ''}",
                         )
 
 
-KMS_KEYS = ", kms:ViaService or kms:EncryptionContext:..."
+ON_KEYS = ", kms:ViaService or kms:EncryptionContext:..."
 
 
 def _is_scoped(condition: Node) -> bool:
