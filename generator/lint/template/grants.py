@@ -48,6 +48,9 @@ def lacks(template: Template, role: Resource, action: str, on: Thing | None, giv
         for case in _cases(template, allowed, action, on)
     ]
     cases += _unknown(template, role)
+    if on is not None and on.resource is not None:
+        guards = own_policies(template, on.resource)
+        cases += [given for owner, given in guards if policy_is_hidden(template, owner)]
     cases += _by_aws(role, action)
     return not template.conditions.always(given, cases)
 
@@ -209,3 +212,12 @@ def missing(
 ) -> list[str]:
     """List which of several actions a role certainly doesn't get."""
     return [action for action in actions if lacks(template, role, action, on, given)]
+
+
+def gets_some(template: Template, role: Resource, prefix: str) -> bool:
+    """Tell whether a role's own policies name actions of a service."""
+    return any(
+        (item.literal or "").lower().startswith(prefix)
+        for statement in _by_identity(template, role)
+        for item in statement.each("Action")
+    )

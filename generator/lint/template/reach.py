@@ -106,9 +106,12 @@ def _name_of(thing: Thing) -> str | None:
 
 def _matches(pattern: str, name: str) -> bool:
     """Compare with and without the kind of resource in front (`function:`, `project/`)."""
-    forms = {pattern, pattern.partition("/")[2], pattern.partition(":")[2]}
+    hidden = _hidden(pattern)
+    forms = {hidden, hidden.partition("/")[2], hidden.partition(":")[2]}
     forms |= {form.removesuffix(":*").removesuffix("/*") for form in forms}
-    forms |= {_hidden(form).partition(":")[0] for form in forms if not PLACEHOLDER.search(form)}
+    # What is in it: an object of a bucket, an alias of a function.
+    forms |= {form.partition(mark)[0] for form in forms for mark in "/:"}
+    forms = {_shown(form) for form in forms}
     names = {name, name.partition("/")[2], name.partition(":")[2]}
     return any(_glob(form).fullmatch(each) for form in forms if form for each in names if each)
 

@@ -144,8 +144,9 @@ def _deploys_nothing(pipeline: Pipeline) -> bool:
         return False
     return not any(
         action.category in ("Deploy", None)
-        or (action.owner != "AWS"
-        and action.category not in ("Source", "Build", "Test", "Approval"))
+        or (
+            action.owner != "AWS" and action.category not in ("Source", "Build", "Test", "Approval")
+        )
         # What goes on elsewhere, and commands that say that they deploy.
         or action.is_of("Invoke")
         or (action.category in ("Build", "Test", "Compute") and DEPLOYS.search(action.names))
