@@ -19,8 +19,8 @@ class OtherEncryption(Guardrail):
     shortdesc = "Artifact bucket takes uploads under any encryption"
     description = (
         "The bucket's encryption is only a default: an upload that names another key, or S3's own,"
-        " is stored under that. Then the bucket's key policy does not protect the artifact, or those"
-        " who deploy it can't read it."
+        " is stored under that. Then the bucket's key policy does not protect the artifact, or"
+        " those who deploy it can't read it."
     )
     source_url = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"
     bad = """
