@@ -11,6 +11,9 @@ NAME = re.compile(
     r"-(?:central|east|west|north(?:east|west)?|south(?:east|west)?)-\d(?![\d])"
 )
 IN_SCRIPTS = re.compile(rf"--region[ =]['\"]?({NAME.pattern})")
+STACK_SETS = re.compile(rf"cloudformation\.{NAME.pattern}\.amazonaws\.com")
+"""The StackSets of another region, which an opt-in region needs in the roles of others.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-opt-in-regions.html"""
 DASHBOARD = "DashboardBody"
 OTHER_RULES = ("arn:", "com.amazonaws.")
 """What begins an ARN or the name of an endpoint's service: there other rules look."""
@@ -77,7 +80,7 @@ def _named(node: Node, kind: str | None) -> str | None:
         found = IN_SCRIPTS.search(text)
         return found[1] if found else None
     found = NAME.search(text)
-    if not found or any(other in text for other in OTHER_RULES):
+    if not found or STACK_SETS.match(text) or any(other in text for other in OTHER_RULES):
         return None
     if any(name in PROSE or name in CHOICES or name.endswith("Regions") for name in inside):
         return None
