@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Given = Mapping[str, bool]
@@ -34,20 +34,26 @@ class Conditions:
         self._follow({"Condition": name}, truth, assumed, DEEPEST)
         return assumed
 
-    def always(self, given: Given, cases: Sequence[Given], deep: int = 8) -> bool:
-        """Tell whether, wherever something is given, one of several cases is so."""
+    def cover(self, cases: Iterable[Given], given: Given, deep: int = 8) -> bool:
+        """Tell whether one of several cases is so, however the conditions turn out.
+
+        What would take too many steps to find out counts as covered.
+        """
         possible = []
         for case in cases:
             truths = {n: self._truth({"Condition": n}, given) for n in case if IS not in n}
-            if all(truth is case[name] for name, truth in truths.items()):
+            if _contradict(case, given) or any(
+                truth is (not case[name]) for name, truth in truths.items()
+            ):
+                continue
+            if None not in truths.values():
                 return True
-            if not any(truth is (not case[name]) for name, truth in truths.items()):
-                possible.append((case, [name for name, truth in truths.items() if truth is None]))
+            possible.append((case, next(name for name in truths if truths[name] is None)))
         if not possible or not deep:
             return bool(possible)
         return all(
-            self.always(assumed, [case for case, _ in possible], deep - 1)
-            for _, assumed in self.branches(possible[0][1][0], given)
+            self.cover([case for case, _ in possible], assumed, deep - 1)
+            for _, assumed in self.branches(possible[0][1], given)
         )
 
     def _follow(self, expression: Any, truth: bool, assumed: dict[str, bool], deep: int) -> None:
@@ -95,6 +101,10 @@ def function_of(value: Any) -> tuple[str, Any] | None:
         if isinstance(name, str) and (name.startswith("Fn::") or name in ("Ref", "Condition")):
             return str(name), argument
     return None
+
+
+def _contradict(one: Given, other: Given) -> bool:
+    return any(name in other and other[name] is not truth for name, truth in one.items())
 
 
 def _equal(left: Any, right: Any, given: Given) -> bool | None:

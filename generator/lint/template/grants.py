@@ -52,7 +52,7 @@ def lacks(template: Template, role: Resource, action: str, on: Thing | None, giv
         guards = own_policies(template, on.resource)
         cases += [given for owner, given in guards if policy_is_hidden(template, owner)]
     cases += _by_aws(role, action)
-    return not template.conditions.always(given, cases)
+    return not template.conditions.cover(cases, given)
 
 
 def own_policies(template: Template, guarded: Resource) -> list[tuple[Resource, Given]]:

@@ -78,7 +78,7 @@ def _is_empty(actions: Node) -> bool:
     if not isinstance(actions.value, list):
         return False
     cases = [item.given for item in actions.elements()]
-    return not actions.conditions.always(actions.given, cases)
+    return not actions.conditions.cover(cases, actions.given)
 
 
 def _children(template: Template) -> set[str]:
