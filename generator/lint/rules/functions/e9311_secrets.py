@@ -78,7 +78,7 @@ Resources:
             yield from self._key(function)
             for variables in function.get("Environment", "Variables"):
                 for name, value in variables.fields():
-                    what = _resolved(value) or (says_secret(name) and _shown(template, value))
+                    what = _resolved(name, value) or (says_secret(name) and _shown(template, value))
                     if what:
                         yield Flaw.at(
                             value,
@@ -113,11 +113,11 @@ def says_secret(name: str) -> bool:
     return words[-1] in SECRETS or words[-1].endswith(("PASSWORD", "PASSWD"))
 
 
-def _resolved(value: Node) -> str | None:
+def _resolved(name: str, value: Node) -> str | None:
     """Say what a dynamic reference puts there, whatever the variable is called."""
     for secret in SECRET.findall(PLACEHOLDER.sub("-", value.text or "")):
         picked = PICKED.search(secret)
-        if picked is None or says_secret(picked[1]):
+        if picked is None or says_secret(picked[1]) or says_secret(name):
             return "what {{resolve:secretsmanager…}} gives"
     return None
 
