@@ -34,6 +34,17 @@ class Conditions:
         self._follow({"Condition": name}, truth, assumed, DEEPEST)
         return assumed
 
+    def both(self, one: Given, other: Given) -> Given | None:
+        """Join two sets of assumptions; None when they can't be true together."""
+        together: Given | None = one
+        for name, truth in other.items():
+            if together is None:
+                return None
+            if IS in name:  # a fact, which follows from a condition that is assumed as well
+                continue
+            together = self.assume(name, truth, together)
+        return together
+
     def _follow(self, expression: Any, truth: bool, assumed: dict[str, bool], deep: int) -> None:
         match function_of(expression):
             case ("Condition", str(name)) if deep and name not in assumed:
