@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
 from typing import Any, ClassVar
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
@@ -20,6 +22,8 @@ class Flaw:
 
     path: tuple[str | int, ...]
     message: str
+    below: int = 0
+    """How many lines below that place, within a text of several lines that stands there."""
 
     @classmethod
     def at(cls, node: Node, message: str) -> Flaw:
@@ -50,9 +54,102 @@ class Guardrail(CloudFormationLintRule):  # type: ignore[misc]
             for flaw in self.check(template_of(cfn)):
                 found[flaw] = None
         except Exception as error:  # noqa: BLE001  a broken rule must not hide what others find
-            what = f"{type(error).__name__}: {error}"
-            found[Flaw((), f"this rule failed on this template ({what}); please report it")] = None
-        return [RuleMatch(list(flaw.path), flaw.message) for flaw in found]
+            found[Flaw((), _failed("template", error))] = None
+        return [_match(cfn, flaw) for flaw in found]
+
+
+class Reads(StrEnum):
+    """Which files beside the templates a rule judges."""
+
+    BUILDSPEC = "buildspec"
+    APPSPEC = "appspec"
+    HANDLERS = "handlers"
+    """A template with the source folders of its functions: `File.path` is where it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is judged by its text, and what it is judged with."""
+
+    text: str
+    path: Path | None = None
+    """Where it is; None when its text stands in another file."""
+    templates: tuple[Template, ...] = ()
+    """The templates judged in the same run, which it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What is wrong at one place of a file, and in the same sentence what to write instead."""
+
+    line: int
+    """From 1, as `column`."""
+    column: int
+    message: str
+    path: tuple[str | int, ...] = ()
+    """From the file's root: `phases`, `build`, `commands`, 0."""
+
+
+class FileGuardrail(Guardrail):
+    """A rule about files beside the templates: subclasses say which, and `read` one.
+
+    What of that kind stands in a template (`inline`) is judged there, by every cfn-lint.
+    """
+
+    reads: ClassVar[Reads]
+    beside: ClassVar[dict[str, str]] = {}
+    """Files that `bad` and `good` are judged with, by relative name; `.yaml` ones as templates."""
+
+    def read(self, file: File) -> Iterator[Spot]:
+        """Find every place of a file where the mistake is; never asks the network."""
+        raise NotImplementedError
+
+    def inline(self, template: Template) -> Iterator[Node]:
+        """Find the texts in a template that are such files."""
+        return iter(())
+
+    def judge(self, file: File) -> list[Spot]:
+        """Read a file, in order of lines; a rule that fails says so, and the run goes on."""
+        found: dict[Spot, None] = {}
+        try:
+            for spot in self.read(file):
+                found[spot] = None
+        except Exception as error:  # noqa: BLE001  a broken rule must not hide what others find
+            found[Spot(1, 1, _failed("file", error))] = None
+        return sorted(found, key=lambda spot: (spot.line, spot.column))
+
+    def check(self, template: Template) -> Iterator[Flaw]:
+        for node in self.inline(template):
+            text = node.value if isinstance(node.value, str) else node.text or ""
+            for spot in self.judge(File(text, templates=(template,))):
+                yield Flaw(node.path, spot.message, below=spot.line if _is_block(node) else 0)
+
+
+def _failed(what: str, error: Exception) -> str:
+    return f"this rule failed on this {what} ({type(error).__name__}: {error}); please report it"
+
+
+def _match(cfn: Linted, flaw: Flaw) -> RuleMatch:
+    found = RuleMatch(list(flaw.path), flaw.message)
+    if flaw.below and (place := cfn.get_location_yaml(cfn.template, list(flaw.path))):
+        line = place[0] + flaw.below
+        found.location = (line, 0, line, 0)
+    return found
+
+
+def _is_block(node: Node) -> bool:
+    """Tell whether a text has a line of the template for each line of its own (`|`)."""
+    value = node.value
+    if isinstance(value, dict) and len(value) == 1:  # Fn::Sub, alone or with values
+        (value,) = value.values()
+        value = value[0] if isinstance(value, list) and value else value
+    start, end = getattr(value, "start_mark", None), getattr(value, "end_mark", None)
+    # A line more: the one that says that a block begins.
+    return (
+        start is not None
+        and end is not None
+        and end.line - start.line > str(value).rstrip("\n").count("\n")
+    )
 
 
 def template_of(cfn: Linted) -> Template:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from cfnlint.decode.decode import decode_str
 from cfnlint.rules import Rules
 from cfnlint.template import Template
 
-from generator.lint.guardrail import Guardrail
+from generator.lint import template as read
+from generator.lint.guardrail import File, FileGuardrail, Guardrail
 from generator.lint.linter import RULES
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "rules"
@@ -42,6 +44,46 @@ def marked(text: str) -> Found:
 def found(rule: Guardrail, text: str, *, transform: bool = False) -> Found:
     """Run one rule on a template as cfn-lint runs it; give the places of what it finds."""
     return sorted((match.linenumber, _about(match)) for match in matches(rule, text, transform))
+
+
+def found_in_file(
+    rule: FileGuardrail, text: str, path: Path | None = None, *, templates: tuple[str, ...] = ()
+) -> Found:
+    """Run one rule on a file that is no template, and on templates it is judged with.
+
+    Named is what stands under the section's name in the path there (`build` of `phases`), else the
+    section, else `-`.
+    """
+    beside = tuple(read.Template(decode_str(template)[0]) for template in templates)
+    spots = rule.judge(File(text, path, beside))
+    return sorted((spot.line, str((spot.path[1:] or spot.path or "-")[0])) for spot in spots)
+
+
+def found_in_example(rule: Guardrail, text: str, folder: Path) -> Found:
+    """Run a rule on one of its own examples, as what the rule reads."""
+    if not isinstance(rule, FileGuardrail):
+        return found(rule, text)
+    path = written(rule.beside, folder) / "example"
+    path.write_text(text)
+    templates = tuple(t for name, t in rule.beside.items() if name.endswith(".yaml"))
+    return found_in_file(rule, text, path, templates=templates)
+
+
+def found_in_fixture(rule: Guardrail, file: Path) -> Found:
+    """Run a rule on a fixture: `….template.yaml` is a template for every rule."""
+    text = file.read_text()
+    if not isinstance(rule, FileGuardrail) or ".template" in file.name:
+        return found(rule, text)
+    templates = tuple(t.read_text() for t in sorted(file.parent.glob("with-*.yaml")))
+    return found_in_file(rule, text, file, templates=templates)
+
+
+def written(files: Mapping[str, str], folder: Path) -> Path:
+    """Write files by relative name."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
 
 
 def messages(rule: Guardrail, text: str) -> list[str]:
