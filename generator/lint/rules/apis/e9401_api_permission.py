@@ -54,7 +54,7 @@ Resources:
       FunctionName: !Ref Function
       Principal: apigateway.amazonaws.com
       SourceArn:
-        !Sub arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/v1/GET/items/*
+        !Sub arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/v1/GET/item/*
 """
 
     def check(self, template: Template) -> Iterator[Flaw]:
