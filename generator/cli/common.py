@@ -112,14 +112,21 @@ def _console(*, stderr: bool) -> Console:
 
 def project_root() -> Path:
     """Find the project: this folder, or the nearest one above that has params/ and templates/."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "params").is_dir() and (folder / "templates").is_dir():
-            return folder
+    if (root := find_project()) is not None:
+        return root
     raise UsageError(
         "this is no gen project: neither this folder nor one above it has params/ and templates/",
         hint="change to the project's folder",
     )
+
+
+def find_project() -> Path | None:
+    """Find the project, if this folder is in one."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "params").is_dir() and (folder / "templates").is_dir():
+            return folder
+    return None
 
 
 def load_config(environment: str) -> tuple[Path, Loaded]:
