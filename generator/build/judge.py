@@ -60,7 +60,7 @@ def buildspecs(root: Path) -> Iterator[Subject]:
     """Read the buildspecs of the pipeline's projects."""
     for file in sorted((root / SHOWN_FOLDER / "buildspecs").glob("*.y*ml")):
         name = file.relative_to(root).as_posix()
-        yield Subject(name, file.read_text("utf-8", "replace"), kind=Kind.BUILDSPEC)
+        yield Subject(name, file.read_text("utf-8", "replace"), kind=Kind.BUILDSPEC, path=file)
 
 
 def all_functions(config: Config) -> dict[str, Function | Support]:

@@ -27,6 +27,9 @@ class Kind(StrEnum):
     APPSPEC = "appspec"
 
 
+NOT_RENDERED = SourceMap(())
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A text to be checked: a rendered template, or a file."""
@@ -34,7 +37,7 @@ class Subject:
     name: str
     """As findings name the file."""
     text: str
-    origins: SourceMap | None = None
+    origins: SourceMap = NOT_RENDERED
     """Of what is rendered: where each line was written."""
     kind: Kind = Kind.TEMPLATE
     path: Path | None = None
@@ -87,7 +90,7 @@ class Finding:
     @classmethod
     def of(cls, remark: Remark, subject: Subject) -> Self:
         """Say which template line a remark is about."""
-        origin = subject.origins.at(remark.line) if subject.origins else None
+        origin = subject.origins.at(remark.line)
         return cls(
             rule=remark.rule,
             level=remark.level,
@@ -95,7 +98,7 @@ class Finding:
             file=origin.file if origin else subject.name,
             line=origin.line if origin else remark.line,
             column=remark.column,
-            rendered=(f"{subject.name}:{remark.line}:{remark.column}" if subject.origins else None),
+            rendered=None if subject.path else f"{subject.name}:{remark.line}:{remark.column}",
             path=remark.path,
         )
 

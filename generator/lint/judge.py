@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from generator.lint import workers
 from generator.lint.findings import Finding, Subject
@@ -41,7 +42,7 @@ def judge_paths(
     subjects = [each for each in found if isinstance(each, Subject)]
     findings = prove(subjects, regions=regions, store=store, selection=selection, limit=limit)
     unread = (
-        Finding.of(each.remark, Subject(each.name, ""))
+        Finding.of(each.remark, Subject(each.name, "", path=Path(each.name)))
         for each in found
         if isinstance(each, Unreadable)
     )

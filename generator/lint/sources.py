@@ -57,13 +57,19 @@ def _under(path: str) -> Iterator[Source]:
     if Path(path).is_dir():
         yield from _in_folder(Path(path))
     elif not os.path.lexists(path) and glob.has_magic(path):
-        matching = sorted(glob.glob(path, recursive=True))  # noqa: PTH207  absolute ones, too
-        for name in matching:
-            yield from _in_folder(Path(name)) if Path(name).is_dir() else [_read(name)]
-        if not matching:
+        names = sorted(glob.glob(path, recursive=True))  # noqa: PTH207  absolute ones, too
+        files = [name for name in names if not Path(name).is_dir()]
+        for name in files:
+            yield from _present(_read(name, named=True))
+        if not files:
             yield _unreadable(path, "no file matches this pattern")
     else:
-        yield _read(path)
+        yield from _present(_read(path, named=True))
+
+
+def _present(source: Source | None) -> Iterator[Source]:
+    if source is not None:
+        yield source
 
 
 def _in_folder(folder: Path) -> Iterator[Source]:
@@ -72,8 +78,7 @@ def _in_folder(folder: Path) -> Iterator[Source]:
     for here, folders, files in os.walk(folder, onerror=denied.append):
         folders[:] = sorted(f for f in folders if f not in NOT_OURS and not f.startswith("."))
         for name in sorted(f for f in files if f.lower().endswith(SUFFIXES)):
-            source = _read(str(Path(here, name)), named=False)
-            if source is not None:
+            for source in _present(_read(str(Path(here, name)), named=False)):
                 there += 1
                 yield source
     for error in denied:
@@ -82,7 +87,7 @@ def _in_folder(folder: Path) -> Iterator[Source]:
         yield _unreadable(str(folder), "this folder holds no template, buildspec or appspec")
 
 
-def _read(name: str, *, named: bool = True) -> Source | None:
+def _read(name: str, *, named: bool) -> Source | None:
     """Read a file; None when nobody named it and it is nothing of ours."""
     try:
         about = Path(name).stat()

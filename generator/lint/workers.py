@@ -23,11 +23,16 @@ LIMIT_SECONDS = 60.0
 """For one text."""
 START_SECONDS = 120.0
 """For a worker to load cfn-lint and all rules."""
-START = "import sys; sys.path[:] = {path!r}; from generator.lint.worker import main; main()"
 
 
 class WorkerError(Exception):
     """A worker came to no answer."""
+
+
+def _command() -> list[str]:
+    """Start a worker with the same code as here, wherever it is and whatever folder this is."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; from generator.lint.worker import main; main()"
+    return [sys.executable, "-c", code]
 
 
 class _Worker:
@@ -35,9 +40,8 @@ class _Worker:
 
     def __init__(self) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  closed with the worker
-        # The same code as here, wherever it comes from and whatever folder this is.
         self._process = subprocess.Popen(
-            [sys.executable, "-c", START.format(path=sys.path)],
+            _command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
