@@ -173,12 +173,17 @@ def cloud_for(
 def build_for(
     environment: str, *, local: bool, profile: str | None, say: Callable[[str], None]
 ) -> tuple[Path, Manifest, Path, Cloud]:
-    """Open an environment's build, fit for the cloud it goes to: project, build, folder, cloud."""
+    """Open an environment's build, fit for the cloud it goes to: project, build, folder, cloud.
+
+    Raises GenError when its templates have an error by the rules of now.
+    """
     from generator.build.folder import open_build
+    from generator.build.proof import check_proof
     from generator.deploy.local_code import for_this_machine
 
     root, loaded = load_config(environment)
     manifest, folder = open_build(root, loaded)
+    check_proof(root, loaded, manifest, folder)
     cloud = cloud_for(root, manifest, local=local, profile=profile, say=say)
     if cloud.is_local:
         manifest, folder = for_this_machine(root, manifest, folder, say=say)
