@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +16,7 @@ from cfnlint.template import Template as Linted
 from generator.lint.template import Node, Template
 
 KEPT = "_template_as_rules_read_it"
+_LINTED: ContextVar[str | None] = ContextVar("linted", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,26 @@ def template_of(cfn: Linted) -> Template:
     """Read a template once for all rules."""
     kept: Any = cfn.__dict__.get(KEPT)
     if kept is None or kept[0] is not cfn.template:  # transformed since
-        kept = cfn.__dict__[KEPT] = (cfn.template, Template(cfn.template))
-    read: Template = kept[1]
-    return read
+        read = Template(cfn.template, lambda: _written(cfn))
+        kept = cfn.__dict__[KEPT] = (cfn.template, read)
+    known: Template = kept[1]
+    return known
+
+
+@contextmanager
+def linting(text: str) -> Iterator[None]:
+    """Let rules read a text that cfn-lint has got no file of."""
+    before = _LINTED.set(text)
+    try:
+        yield
+    finally:
+        _LINTED.reset(before)
+
+
+def _written(cfn: Linted) -> str | None:
+    if (text := _LINTED.get()) is not None:
+        return text
+    try:
+        return Path(cfn.filename).read_text() if cfn.filename else None
+    except (OSError, UnicodeError, ValueError):  # "-" for what was piped in, or gone since
+        return None

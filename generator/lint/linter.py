@@ -18,7 +18,7 @@ from cfnlint.rules import CloudFormationLintRule
 from cfnlint.runner import Runner
 
 from generator.lint.findings import CRASHED, UNREADABLE, Kind, Level, Remark
-from generator.lint.guardrail import File, FileGuardrail, Guardrail
+from generator.lint.guardrail import File, FileGuardrail, Guardrail, linting
 from generator.lint.question import Question
 from generator.lint.template import Template
 
@@ -96,7 +96,8 @@ def _judge_template(question: Question) -> Iterator[Remark]:
     yield from _without_wrong_metadata(template)
     runner = _runner()
     runner.config = _config(question.regions, question.include)
-    yield from map(_remark, runner.validate_template(template))
+    with linting(question.text):
+        yield from map(_remark, runner.validate_template(template))
 
 
 def _without_wrong_metadata(template: Any) -> Iterator[Remark]:

@@ -145,6 +145,18 @@ class Node:
             elif isinstance(node.value, list):
                 waiting += [node._child(n) for n in reversed(range(len(node.value)))]
 
+    def texts(self) -> Iterator[Node]:
+        """Yield every text below as it is written, not what one is put together from."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            if node.text is not None:
+                yield node
+            elif isinstance(node.value, dict):
+                waiting += [node._child(name) for name in reversed(node.value)]
+            elif isinstance(node.value, list):
+                waiting += [node._child(n) for n in reversed(range(len(node.value)))]
+
     def _child(self, name: str | int) -> Node:
         return Node(self.value[name], (*self.path, name), self.conditions, self.given)
 

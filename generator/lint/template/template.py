@@ -37,10 +37,17 @@ class Resource:
 class Template:
     """A decoded template, however malformed."""
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, read: Callable[[], str | None] = lambda: None) -> None:
+        """Take what was decoded, and how to read what is written if a rule asks."""
         self._root: dict[str, Any] = root if isinstance(root, dict) else {}
+        self._read = read
         self.conditions = Conditions(self._root.get("Conditions"))
         self._worked_out: dict[Any, Any] = {}
+
+    @cached_property
+    def written(self) -> str | None:
+        """The file's text, comments and all; None where nobody has it."""
+        return self._read()
 
     @cached_property
     def root(self) -> Node:
