@@ -99,7 +99,8 @@ class FileGuardrail(Guardrail):
     What of that kind stands in a template (`inline`) is judged there, by every cfn-lint.
     """
 
-    reads: ClassVar[Reads]
+    reads: ClassVar[tuple[Reads, ...]]
+    """An AppSpec is also written by a heredoc in a buildspec, so a rule may read several kinds."""
     beside: ClassVar[dict[str, str]] = {}
     """Files that `bad` and `good` are judged with, by relative name; `.yaml` ones as templates."""
 

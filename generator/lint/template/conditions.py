@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Given = Mapping[str, bool]
@@ -33,6 +33,22 @@ class Conditions:
         assumed = {**given}
         self._follow({"Condition": name}, truth, assumed, DEEPEST)
         return assumed
+
+    def always(self, given: Given, cases: Sequence[Given], deep: int = 8) -> bool:
+        """Tell whether, wherever something is given, one of several cases is so."""
+        possible = []
+        for case in cases:
+            truths = {n: self._truth({"Condition": n}, given) for n in case if IS not in n}
+            if all(truth is case[name] for name, truth in truths.items()):
+                return True
+            if not any(truth is (not case[name]) for name, truth in truths.items()):
+                possible.append((case, [name for name, truth in truths.items() if truth is None]))
+        if not possible or not deep:
+            return bool(possible)
+        return all(
+            self.always(assumed, [case for case, _ in possible], deep - 1)
+            for _, assumed in self.branches(possible[0][1][0], given)
+        )
 
     def _follow(self, expression: Any, truth: bool, assumed: dict[str, bool], deep: int) -> None:
         match function_of(expression):

@@ -109,6 +109,15 @@ class Node:
             elif node.is_known or node.text is not None:
                 yield node
 
+    def elements(self) -> Iterator[Node]:
+        """Yield the elements in each branch, those that are unknown as well."""
+        for node in self.branches():
+            if isinstance(node.value, list):
+                for position in range(len(node.value)):
+                    yield from node._child(position).elements()
+            elif not node.is_absent:
+                yield node
+
     def fields(self) -> Iterator[tuple[str, Node]]:
         """Yield each name of a mapping with what stands there, in each branch."""
         for node in self.branches():
