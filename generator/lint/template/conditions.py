@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Given = Mapping[str, bool]
@@ -48,6 +48,22 @@ class Conditions:
         return all(
             self.always(assumed, [case for case, _ in possible], deep - 1)
             for _, assumed in self.branches(possible[0][1][0], given)
+        )
+
+    def cover(self, these: Iterable[Given], given: Given, deep: int = DEEPEST) -> bool:
+        """Tell whether one of several assumptions holds, however the conditions turn out.
+
+        What would need too many cases counts as covered.
+        """
+        possible = [other for other in these if not _contradict(other, given)]
+        open_ = [
+            [name for name in other if IS not in name and name not in given] for other in possible
+        ]
+        if not possible or not all(open_):
+            return bool(possible)
+        return not deep or all(
+            self.cover(possible, assumed, deep - 1)
+            for _, assumed in self.branches(open_[0][0], given)
         )
 
     def _follow(self, expression: Any, truth: bool, assumed: dict[str, bool], deep: int) -> None:
@@ -95,6 +111,10 @@ def function_of(value: Any) -> tuple[str, Any] | None:
         if isinstance(name, str) and (name.startswith("Fn::") or name in ("Ref", "Condition")):
             return str(name), argument
     return None
+
+
+def _contradict(one: Given, other: Given) -> bool:
+    return any(name in other and other[name] is not truth for name, truth in one.items())
 
 
 def _equal(left: Any, right: Any, given: Given) -> bool | None:

@@ -53,6 +53,12 @@ class Template:
     def root(self) -> Node:
         return Node(self._root, (), self.conditions)
 
+    @property
+    def size(self) -> int | None:
+        """The length of the text that was decoded; None when it is not known (after transforms)."""
+        end = getattr(getattr(self._root, "end_mark", None), "index", None)
+        return end if isinstance(end, int) else None
+
     @cached_property
     def resources(self) -> dict[str, Resource]:
         """By logical id; without what is no resource (`Fn::ForEach`, a module's leftovers)."""
