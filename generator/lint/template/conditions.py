@@ -34,6 +34,17 @@ class Conditions:
         self._follow({"Condition": name}, truth, assumed, DEEPEST)
         return assumed
 
+    def both(self, one: Given, other: Given) -> Given | None:
+        """Join two sets of assumptions; None when they can't be true together."""
+        together: Given | None = one
+        for name, truth in other.items():
+            if together is None:
+                return None
+            if IS in name:  # a fact, which follows from a condition that is assumed as well
+                continue
+            together = self.assume(name, truth, together)
+        return together
+
     def always(self, given: Given, cases: Sequence[Given], deep: int = 8) -> bool:
         """Tell whether, wherever something is given, one of several cases is so."""
         possible = []

@@ -13,6 +13,9 @@ Path = tuple[str | int, ...]
 ABSENT: Any = type("Absent", (), {"__repr__": lambda self: "ABSENT"})()
 """The value of a property that isn't there, or is `AWS::NoValue`."""
 
+MOST_WAYS = 64
+"""In how many combinations of conditions a list is looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -108,6 +111,33 @@ class Node:
                             yield item
             elif node.is_known or node.text is not None:
                 yield node
+
+    def each(self, *names: str) -> Iterator[Node]:
+        """Yield what is there under the names, `*` being each element of a list; nothing absent."""
+        before = names[: names.index("*")] if "*" in names else names
+        for node in self.get(*before):
+            if len(before) == len(names):
+                if not node.is_absent:
+                    yield node
+            else:
+                for item in node.items():
+                    yield from item.each(*names[len(before) + 1 :])
+
+    def together(self) -> Iterator[list[Node]]:
+        """Yield the elements that a list has at the same time, once for each way it can be.
+
+        Nothing for what is no list.
+        """
+        for node in self.branches():
+            if isinstance(node.value, list):
+                ways: list[tuple[Given, list[Node]]] = [(node.given, [])]
+                for position in range(len(node.value)):
+                    ways = [
+                        (item.given, [*before, *([] if item.is_absent else [item])])
+                        for given, before in ways[:MOST_WAYS]
+                        for item in node._child(position).assuming(given).branches()
+                    ]
+                yield from (elements for _, elements in ways)
 
     def elements(self) -> Iterator[Node]:
         """Yield the elements in each branch, those that are unknown as well."""

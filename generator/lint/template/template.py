@@ -122,6 +122,13 @@ class Template:
                         found.setdefault(node.text, []).append(resource)
         return found
 
+    def default_of(self, node: Node) -> str | None:
+        """Give a literal text, or what a parameter is when nobody says otherwise."""
+        if (text := node.text) is None or (whole := WHOLE.fullmatch(text)) is None or whole[2]:
+            return node.literal
+        parameter = self.section("Parameters").get(whole[1])
+        return next(parameter.get("Default")).literal if parameter else None
+
     # ---- work that several rules need
 
     def once(self, work_out: Callable[[Template], T]) -> T:
