@@ -41,6 +41,10 @@ class Document:
         node = self.places.get(path)
         return isinstance(node, yaml.ScalarNode) and "\n" in str(node.value).strip()
 
+    def as_template(self) -> Any:
+        """Give the values with the long names of functions: `{"!Sub": …}` as `{"Fn::Sub": …}`."""
+        return _with_long_names(self.value)
+
     @cached_property
     def tags(self) -> list[tuple[Path, str]]:
         """List what has a tag of its own, as `!Ref`, in order."""
@@ -79,3 +83,17 @@ def _value(node: yaml.Node | None, path: Path, places: dict[Path, yaml.Node]) ->
     elif node.tag != "tag:yaml.org,2002:null":
         value = str(node.value)
     return {node.tag: value} if node.tag.startswith("!") and len(node.tag) > 1 else value
+
+
+def _with_long_names(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_long_names(each) for each in value]
+    if isinstance(value, dict):
+        return {_long_name(name): _with_long_names(each) for name, each in value.items()}
+    return value
+
+
+def _long_name(name: str) -> str:
+    if not name.startswith("!"):
+        return name
+    return name[1:] if name in ("!Ref", "!Condition") else f"Fn::{name[1:]}"

@@ -148,7 +148,7 @@ def _judge_file(question: Question) -> Iterator[Remark]:
     )
     rules: Mapping[str, CloudFormationLintRule] = _runner().rules
     for rule in rules.values():
-        if isinstance(rule, FileGuardrail) and rule.reads == question.kind:
+        if isinstance(rule, FileGuardrail) and question.kind in rule.reads:
             for spot in rule.judge(file):
                 yield Remark(
                     rule=rule.id,
