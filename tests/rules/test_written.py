@@ -12,7 +12,8 @@ from cfnlint.decode.decode import decode_str
 from cfnlint.template import Template
 from rules.judged import rules
 
-from generator.lint.linter import RULES, remarks_on
+from generator.lint.linter import RULES, answer
+from generator.lint.question import Question
 
 pytestmark = pytest.mark.unit
 
@@ -30,7 +31,7 @@ SILENT = re.sub(" *# reason.*\n", "", COMMENTED)
 
 
 def suppressions(text: str) -> list[int]:
-    (remarks,) = remarks_on([text], regions=["us-east-1"])
+    remarks = answer(Question(text, regions=("us-east-1",)))
     return [remark.line for remark in remarks if remark.rule == "W9001"]
 
 
@@ -40,8 +41,7 @@ def test_a_text_that_gen_lints_is_read() -> None:
 
 
 def test_one_text_is_not_taken_for_the_next() -> None:
-    both = remarks_on([COMMENTED, SILENT], regions=["us-east-1"])
-    assert [[r.line for r in each if r.rule == "W9001"] for each in both] == [[], [8]]
+    assert [suppressions(text) for text in (COMMENTED, SILENT)] == [[], [8]]
 
 
 def test_without_a_text_only_metadata_counts() -> None:
