@@ -47,6 +47,11 @@ class Stage:
         """Say whether it failed so that the pipeline rolls it back."""
         return self.status == "Failed" and not self.is_rollback and self.has_target
 
+    @property
+    def gave_up(self) -> bool:
+        """Say whether its rollback failed, so that the pipeline does nothing more."""
+        return self.status == "Failed" and self.is_rollback
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
