@@ -200,6 +200,8 @@ def test_two_at_once_are_like_one(
     aws = before()
     for body in trouble(aws):
         aws.send(body)
+    # A restore may be over before the other one has looked at everything.
+    aws.takes = data.draw(st.sampled_from([aws.takes, timedelta(0)]))
     turns = data.draw(st.lists(st.integers(0, 1), min_size=30, max_size=120))
     for _ in range(60):
         if not aws.queue:
