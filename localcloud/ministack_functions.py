@@ -176,7 +176,10 @@ def on_asynchronous(accept: Callable[[str, Mapping[str, Any], Origin | None], No
 
 
 def hurry_failed_messages(shorten: Callable[[float], float]) -> None:
-    """Let messages that a function failed to process come back after a shortened time."""
+    """Let messages that a function failed to process come back after a shortened time.
+
+    It is the queue's, or what the function has asked for (ChangeMessageVisibility).
+    """
     run_batch = _lambda._run_sqs_batch
 
     def run_and_hurry(
@@ -186,12 +189,12 @@ def hurry_failed_messages(shorten: Callable[[float], float]) -> None:
         queue = _sqs._queues.get(queue_url)
         if queue is None:
             return
-        seconds = shorten(float(queue["attributes"].get("VisibilityTimeout", 30)))
         _lambda._esm_backoff_until.pop(esm["UUID"], None)
         handles = {message["receipt_handle"] for message in batch}
+        now = time.time()
         for message in queue["messages"]:
             if message["receipt_handle"] in handles:
-                message["visible_at"] = min(message["visible_at"], time.time() + seconds)
+                message["visible_at"] = now + shorten(max(0, message["visible_at"] - now))
 
     _lambda._run_sqs_batch = run_and_hurry
 
