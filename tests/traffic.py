@@ -12,6 +12,8 @@ from demo import Client
 
 CANARY_SHARE = 0.1
 LAST_CALLS = 30
+HURRIED_PAUSE = 0.03
+"""Enough for an alarm. Who calls without one only keeps the machine from changing versions."""
 
 Call = tuple[float, str, int]
 """When, where, with which status."""
@@ -38,13 +40,13 @@ class Traffic:
             thread.join()
 
     def hurry(self, *, hurried: bool) -> None:
-        """Call as fast as can be while versions change, and leave time for builds otherwise."""
-        self._pause = 0.005 if hurried else 0.25
+        """Call often while versions change, and leave time for builds otherwise."""
+        self._pause = HURRIED_PAUSE if hurried else 0.25
 
     def seconds_a_call(self) -> float:
-        """Say how long calls took lately."""
+        """Say how far apart calls were lately, or would have been in a hurry."""
         took = list(self._took)
-        return sum(took) / len(took)
+        return HURRIED_PAUSE + sum(took) / len(took)
 
     def since(self, moment: float) -> list[Call]:
         """Give the calls that began after a moment."""
