@@ -12,8 +12,9 @@ from demo import Client
 
 CANARY_SHARE = 0.1
 LAST_CALLS = 30
-HURRIED_PAUSE = 0.03
-"""Enough for an alarm. Who calls without one only keeps the machine from changing versions."""
+PAUSE, HURRIED_PAUSE = 0.5, 0.03
+"""Seconds between two calls of a client. The shorter one is enough for an alarm; who calls without
+any only keeps the machine from changing versions."""
 
 Call = tuple[float, str, int]
 """When, where, with which status."""
@@ -27,7 +28,7 @@ class Traffic:
         self._calls: list[Call] = []
         self._took: deque[float] = deque([0.0], maxlen=LAST_CALLS)
         self._done = threading.Event()
-        self._pause = 0.25
+        self._pause = PAUSE
         self._threads = [threading.Thread(target=self._run, args=(r,)) for r in clients]
 
     def start(self) -> None:
@@ -41,7 +42,7 @@ class Traffic:
 
     def hurry(self, *, hurried: bool) -> None:
         """Call often while versions change, and leave time for builds otherwise."""
-        self._pause = HURRIED_PAUSE if hurried else 0.25
+        self._pause = HURRIED_PAUSE if hurried else PAUSE
 
     def seconds_a_call(self) -> float:
         """Say how far apart calls were lately, or would have been in a hurry."""

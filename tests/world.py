@@ -46,6 +46,7 @@ PATIENCE_SECONDS = 180
 CALLS_A_MINUTE = 10
 """Of each client, so that in each minute of a canary one call gets the new version."""
 
+FOLLOW_SECONDS = 0.2
 LAST_ACTIONS = 30
 """How many are looked at: those of an execution and its rollback."""
 
@@ -179,7 +180,7 @@ class World:
             if not running:
                 self._hurry(hurried=False)
                 return next(r["status"] for r in rows if r["pipelineExecutionId"] == execution)
-            time.sleep(0.1)
+            time.sleep(FOLLOW_SECONDS)
 
     def _hurry(self, *, hurried: bool) -> None:
         """Call often while versions change, and often enough in each minute of AWS.
