@@ -5,7 +5,9 @@ As in ministack.py, nothing is decided here, and everything that comes from mini
 
 # mypy: disable-error-code="import-untyped,no-any-return,no-untyped-call"
 
+import contextlib
 import json
+import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -176,7 +178,10 @@ def on_asynchronous(accept: Callable[[str, Mapping[str, Any], Origin | None], No
 
 
 def hurry_failed_messages(shorten: Callable[[float], float]) -> None:
-    """Let messages that a function failed to process come back after a shortened time."""
+    """Let messages that a function failed to process come back after a shortened time.
+
+    It is the queue's, or what the function has asked for (ChangeMessageVisibility).
+    """
     run_batch = _lambda._run_sqs_batch
 
     def run_and_hurry(
@@ -186,14 +191,34 @@ def hurry_failed_messages(shorten: Callable[[float], float]) -> None:
         queue = _sqs._queues.get(queue_url)
         if queue is None:
             return
-        seconds = shorten(float(queue["attributes"].get("VisibilityTimeout", 30)))
         _lambda._esm_backoff_until.pop(esm["UUID"], None)
         handles = {message["receipt_handle"] for message in batch}
+        now = time.time()
         for message in queue["messages"]:
             if message["receipt_handle"] in handles:
-                message["visible_at"] = min(message["visible_at"], time.time() + seconds)
+                message["visible_at"] = now + shorten(max(0, message["visible_at"] - now))
 
     _lambda._run_sqs_batch = run_and_hurry
+
+
+def wait_for_logs() -> None:
+    """Wait for what an invocation has logged, where ministack looks every millisecond."""
+
+    def drain(
+        worker: Any,
+        first_line_wait: float = 0.05,
+        idle_confirm: float = 0.005,
+        hard_cap: float = 0.25,
+    ) -> str:
+        lines: list[str] = []
+        wait, deadline = first_line_wait, time.monotonic() + hard_cap
+        with contextlib.suppress(queue.Empty):
+            while (left := deadline - time.monotonic()) > 0:
+                lines.append(worker._stderr_queue.get(timeout=min(wait, left)))
+                wait = idle_confirm
+        return "\n".join(lines)
+
+    _lambda_runtime.Worker._drain_stderr_bounded = drain
 
 
 _NUMBERS = frozenset(

@@ -12,6 +12,9 @@ from demo import Client
 
 CANARY_SHARE = 0.1
 LAST_CALLS = 30
+PAUSE, HURRIED_PAUSE = 0.5, 0.03
+"""Seconds between two calls of a client. The shorter one is enough for an alarm; who calls without
+any only keeps the machine from changing versions."""
 
 Call = tuple[float, str, int]
 """When, where, with which status."""
@@ -25,7 +28,7 @@ class Traffic:
         self._calls: list[Call] = []
         self._took: deque[float] = deque([0.0], maxlen=LAST_CALLS)
         self._done = threading.Event()
-        self._pause = 0.25
+        self._pause = PAUSE
         self._threads = [threading.Thread(target=self._run, args=(r,)) for r in clients]
 
     def start(self) -> None:
@@ -38,13 +41,13 @@ class Traffic:
             thread.join()
 
     def hurry(self, *, hurried: bool) -> None:
-        """Call as fast as can be while versions change, and leave time for builds otherwise."""
-        self._pause = 0.005 if hurried else 0.25
+        """Call often while versions change, and leave time for builds otherwise."""
+        self._pause = HURRIED_PAUSE if hurried else PAUSE
 
     def seconds_a_call(self) -> float:
-        """Say how long calls took lately."""
+        """Say how far apart calls were lately, or would have been in a hurry."""
         took = list(self._took)
-        return sum(took) / len(took)
+        return HURRIED_PAUSE + sum(took) / len(took)
 
     def since(self, moment: float) -> list[Call]:
         """Give the calls that began after a moment."""

@@ -43,8 +43,12 @@ LIST = "def list_orders() -> dict[str, Any]:\n" + (
 )
 """Where the scenario's releases differ: the first lines of a function that every client calls."""
 PATIENCE_SECONDS = 180
-CALLS_A_MINUTE = 30
-"""Of each client, while a tenth of them get the new version."""
+CALLS_A_MINUTE = 10
+"""Of each client, so that in each minute of a canary one call gets the new version."""
+
+FOLLOW_SECONDS = 0.2
+LAST_ACTIONS = 30
+"""How many are looked at: those of an execution and its rollback."""
 
 
 def check(fact: bool, what: str) -> None:
@@ -78,6 +82,7 @@ class World:
     minute: float = 0.2
     """Seconds that a minute of AWS lasts."""
     _hurried: bool = False
+    _made: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     # ---- the project's owner
 
@@ -122,11 +127,13 @@ class World:
     # ---- what is
 
     def aws(self, service: str, region: str = PRIMARY) -> Any:
-        return boto3.client(
-            service, endpoint_url=self.endpoint, region_name=region,
-            aws_access_key_id=ACCOUNT, aws_secret_access_key="local",
-            config=Config(retries={"mode": "standard"}, s3={"addressing_style": "path"}),
-        )  # fmt: skip
+        if (service, region) not in self._made:
+            self._made[service, region] = boto3.client(
+                service, endpoint_url=self.endpoint, region_name=region,
+                aws_access_key_id=ACCOUNT, aws_secret_access_key="local",
+                config=Config(retries={"mode": "standard"}, s3={"addressing_style": "path"}),
+            )  # fmt: skip
+        return self._made[service, region]
 
     def until(self, look: Callable[[], Any], what: str) -> Any:
         """Look again until something is there; end the scenario when it does not come."""
@@ -152,7 +159,9 @@ class World:
         while True:
             rows = self.executions()
             running = [r for r in rows if r["status"] in ("InProgress", "Stopping")]
-            actions = pipelines.list_action_executions(pipelineName=f"{PREFIX}-pipeline")
+            actions = pipelines.list_action_executions(
+                pipelineName=f"{PREFIX}-pipeline", maxResults=LAST_ACTIONS
+            )
             self._hurry(hurried=_shifts(actions["actionExecutionDetails"]))
             for one in reversed(actions["actionExecutionDetails"]):
                 key = one["actionExecutionId"]
@@ -171,10 +180,10 @@ class World:
             if not running:
                 self._hurry(hurried=False)
                 return next(r["status"] for r in rows if r["pipelineExecutionId"] == execution)
-            time.sleep(0.1)
+            time.sleep(FOLLOW_SECONDS)
 
     def _hurry(self, *, hurried: bool) -> None:
-        """Call as fast as can be while versions change, and often enough in each minute of AWS.
+        """Call often while versions change, and often enough in each minute of AWS.
 
         On a busy machine calls are slow: alarms would see too few from a canary.
         """

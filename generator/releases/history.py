@@ -119,6 +119,16 @@ class History:
         """Give the last that is known of a release; None for one that was built, and no more."""
         return next((e.what for e in reversed(self.events) if e.release == release), None)
 
+    def returns_to(self, release: str) -> bool:
+        """Say whether who deploys this release now goes back to it.
+
+        It was good or restored, and nobody has announced it since, but another one.
+        """
+        of_it = [n for n, e in enumerate(self.events) if e.release == release]
+        if not of_it or self.events[of_it[-1]].what not in (What.GOOD, What.RESTORED):
+            return False
+        return any(e.what is What.DEPLOYING for e in self.events[of_it[-1] + 1 :])
+
     def good(self) -> list[str]:
         """List the good releases, the last good one first."""
         good = (e for e in self._verdicts.values() if e.what is What.GOOD)

@@ -47,6 +47,11 @@ class Stage:
         """Say whether it failed so that the pipeline rolls it back."""
         return self.status == "Failed" and not self.is_rollback and self.has_target
 
+    @property
+    def gave_up(self) -> bool:
+        """Say whether its rollback failed, so that the pipeline does nothing more."""
+        return self.status == "Failed" and self.is_rollback
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -98,15 +103,17 @@ def look(cloud: Cloud, settings: Settings) -> Situation:
     now = cloud.now()
     history = History.of(_entries(cloud, settings))
     try:
-        operations = _operations(cloud, settings)
-        seen = Situation(now, history, operations)
-        if seen.under_way:
-            return seen
+        # Before its operations: a restore that somebody begins in between is then seen as one, and
+        # not as a good release whose last operation failed.
         described = cloud.cloudformation.describe_stack_set(StackSetName=settings.stack_set)
+        operations = _operations(cloud, settings)
     except ClientError as error:
         if code_of(error) != "StackSetNotFoundException":
             raise
         return Situation(now, history, exists=False)
+    seen = Situation(now, history, operations)
+    if seen.under_way:
+        return seen
     parameters = {
         p["ParameterKey"]: p.get("ParameterValue", "")
         for p in described["StackSet"].get("Parameters", ())

@@ -5,9 +5,10 @@ from localcloud.ministack import Properties
 
 
 def install() -> None:
-    """Complete functions after they are created or updated."""
+    """Complete functions after they are created or updated, and wait quietly for their logs."""
     ministack_types.then("AWS::Lambda::Function", _finish)
     ministack_functions.read_numbers_of_event_sources()
+    ministack_functions.wait_for_logs()
 
 
 def _finish(name: str, given: Properties, previous: Properties) -> None:

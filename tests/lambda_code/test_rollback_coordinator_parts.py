@@ -330,7 +330,8 @@ def test_while_an_operation_runs_no_more_is_read(function: SimpleNamespace) -> N
     aws._begin("gen-9", "UPDATE", X, set(REGIONS), set())
     aws.calls.clear()
     assert look(function, aws).under_way.id == "gen-9"
-    assert set(aws.calls) == {"list_objects_v2", "list_stack_set_operations"}
+    read = {"list_objects_v2", "describe_stack_set", "list_stack_set_operations"}
+    assert set(aws.calls) == read
 
 
 def test_of_thousands_of_instances_one_that_is_outdated_is_enough(

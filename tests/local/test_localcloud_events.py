@@ -1,6 +1,7 @@
 """Events reach functions of the local cloud when they may, and go where they should when not."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -12,10 +13,22 @@ pytestmark = pytest.mark.local
 CODE = """
 import json
 
+import boto3
+
+def postpone(record, seconds):
+    if seconds is not None:
+        sqs, (*_, queue) = boto3.client("sqs"), record["eventSourceARN"].split(":")
+        sqs.change_message_visibility(
+            QueueUrl=sqs.get_queue_url(QueueName=queue)["QueueUrl"],
+            ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds,
+        )
+
 def handler(event, context):
     print("got", json.dumps(event))
     if "Records" in event and "body" in event["Records"][0]:
         bad = [one for one in event["Records"] if json.loads(one["body"]).get("bad")]
+        for one in bad:
+            postpone(one, json.loads(one["body"]).get("seconds"))
         return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in bad]}
     if event.get("fail"):
         raise ValueError("not today")
@@ -242,6 +255,18 @@ def test_of_a_batch_only_what_failed_is_received_again_and_buried(local_cloud: A
     assert [json.loads(one["Body"]) for one in dead] == [{"id": 2, "bad": True}]
     seen = [json.loads(one["body"])["id"] for event in got(local_cloud) for one in event["Records"]]
     assert sorted(seen) == [1, 2, 2, 2, 3]
+
+
+def test_what_a_function_postpones_comes_back_when_it_said_by_the_clock(local_cloud: Any) -> None:
+    made = deploy(local_cloud)
+    local_cloud.set_minute(0.25)
+    started = time.monotonic()
+    local_cloud.client("sqs").send_message(
+        QueueUrl=made["Jobs"], MessageBody='{"bad": true, "seconds": 360}'
+    )
+    received(local_cloud, made["Dead"])
+    # Three times six minutes; those of the queue would be three times three.
+    assert time.monotonic() - started > 3 * 6 * 0.25
 
 
 @pytest.mark.parametrize("kind", ["Hourly", "Daily"])

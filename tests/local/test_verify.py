@@ -215,6 +215,28 @@ def test_dead_letters_that_waited_before_and_alarms_of_others_stop_nothing(
     assert "orders-dev-orders-dead-letters was in ALARM before, so it says nothing" in said
 
 
+def test_alarms_of_what_is_taken_back_do_not_hold_up_the_release_that_is_gone_back_to(
+    deployed: Project,
+) -> None:
+    alarm = "orders-dev-orders-own-error-rate"
+    # Without data it stays as it is told to be.
+    deployed.cloud.client("cloudwatch", region="us-west-2").put_metric_alarm(
+        AlarmName=alarm, MetricName="Errors", Namespace="own", Statistic="Sum", Period=60,
+        EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    turn(deployed, alarm)
+    assert errors(verify(deployed, "1", code=1)) == [
+        f"{TOOLS} us-west-2: alarm {alarm} is in ALARM: too many errors"
+    ]
+    # The next release is promoted, and the stage that deploys it rolls back.
+    deployed.cloud.client("s3").put_object(
+        Bucket=f"orders-dev-artifacts-{TOOLS}-us-east-1",
+        Key=f"history/20991231T235959.000Z-{'b' * 12}-deploying.json",
+        Body=b"{}",
+    )
+    assert "its alarms are not waited for" in verify(deployed, "1")
+
+
 def test_alarms_that_an_operator_told_to_ignore_are_ignored_and_it_says_so(
     project: Project,
 ) -> None:

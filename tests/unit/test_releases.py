@@ -169,6 +169,29 @@ def test_a_rollback_goes_back_to(
     assert history(*story).to_restore(running) == target
 
 
+@pytest.mark.parametrize(
+    ("story", "returns"),
+    [
+        ([], False),
+        ([(A, "deploying")], False),
+        ([(A, "good")], False),
+        ([(A, "good"), (B, "deploying")], True),
+        ([(A, "good"), (B, "deploying"), (B, "bad")], True),
+        ([(A, "good"), (B, "deploying"), (C, "deploying")], True),
+        ([(A, "restored"), (B, "deploying")], True),
+        ([(B, "deploying"), (B, "bad"), (A, "restored")], False),
+        # Deployed once more, it is on trial like a new one, whoever waits behind it.
+        ([(A, "good"), (B, "good"), (A, "deploying")], False),
+        ([(A, "good"), (B, "good"), (A, "deploying"), (C, "deploying")], False),
+        ([(A, "good"), (A, "bad"), (B, "deploying")], False),
+    ],
+)
+def test_a_stage_returns_to_a_release_that_was_good_until_the_next_one_came(
+    story: list[tuple[str, str]], returns: bool
+) -> None:
+    assert history(*story).returns_to(A) is returns
+
+
 def test_an_event_never_comes_before_one_that_is_noted_already() -> None:
     told = history((A, "good"))
     assert told.after(START - timedelta(hours=1)) == START + timedelta(milliseconds=1)

@@ -61,6 +61,12 @@ def test_a_secret_ends_the_run(tmp_path: Path, kind: str) -> None:
     assert PLANTED[kind] not in found.stdout + found.stderr
 
 
+@pytest.mark.parametrize("line", ['client = connect("{}")', 'owner = known["{}"]'])
+def test_a_line_that_calls_or_looks_up_hides_no_secret(tmp_path: Path, line: str) -> None:
+    (tmp_path / "app.py").write_text(line.format(PLANTED["AWS Access Key"]))
+    assert "./app.py:1" in search(tmp_path).stdout
+
+
 def test_what_is_no_secret_says_so_in_its_line(tmp_path: Path) -> None:
     value = PLANTED["AWS Access Key"]
     (tmp_path / "app.py").write_text(f'VALUE = "{value}"  # pragma: allowlist secret\n')

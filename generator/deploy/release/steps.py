@@ -71,6 +71,11 @@ class Steps:
         self._progress.begin(f"wave {number}", f"does it run release {release}?")
         verification = self._verification()
         verification.regions(pairs)
+        if self._releases.history().returns_to(release):
+            # What is taken back may have turned them, and may still run in later waves.
+            self._progress.note("it was good before: its alarms are not waited for")
+            self._progress.end(f"it runs release {release} again")
+            return
         verification.bake(pairs, minutes=self._manifest.bake_minutes)
         self._progress.end(f"it runs release {release}, and its alarms are quiet")
 
