@@ -72,7 +72,7 @@ Resources:
                     )
 
 
-def _is_empty(actions: Node) -> bool:
+def _can_be_empty(actions: Node) -> bool:
     if actions.is_absent or actions.value is None:
         return True
     if not isinstance(actions.value, list):

@@ -24,16 +24,13 @@ OF = {
     "QueueName": (("AWS::SQS::Queue", "QueueName"),),
     "RuleName": (("AWS::Events::Rule", "Name"),),
     "ServiceName": (("AWS::ECS::Service", "ServiceName"),),
-    "Stage": (
-        ("AWS::ApiGateway::Stage", "StageName"),
-        ("AWS::ApiGatewayV2::Stage", "StageName"),
-    ),
     "StreamName": (("AWS::Kinesis::Stream", "Name"),),
     "TableName": (("AWS::DynamoDB::Table", "TableName"),),
     "TopicName": (("AWS::SNS::Topic", "TopicName"),),
     "WebACL": (("AWS::WAFv2::WebACL", "Name"),),
 }
-"""What a dimension names: types, and the property that holds the name."""
+"""What a dimension names: types, and the property that holds the name. Not stages of APIs: a stage
+depends on the functions, so an alarm that their deployment waits for can't refer to it."""
 
 
 class DimensionReference(Guardrail):
