@@ -66,8 +66,34 @@ def pause(seconds: float) -> None:
         raise StoppedError
 
 
+_era = 0
+"""How often the cloud has been emptied."""
+_began_in: ContextVar[int] = ContextVar("began_in")
+
+
+def forget_late_logs() -> None:
+    """Let an invocation that ends after the cloud was emptied write no log into it."""
+    dispatch, emit = _lambda._execute_function_dispatch, _lambda._emit_lambda_logs
+
+    def dispatch_and_remember(*given: Any) -> Any:
+        token = _began_in.set(_era)
+        try:
+            return dispatch(*given)
+        finally:
+            _began_in.reset(token)
+
+    def emit_in_its_era(*given: Any, **named: Any) -> None:
+        if _began_in.get(_era) == _era:
+            emit(*given, **named)
+
+    _lambda._execute_function_dispatch = dispatch_and_remember
+    _lambda._emit_lambda_logs = emit_in_its_era
+
+
 def end_background(patience_seconds: float = 5.0) -> None:
     """Let background work end, so that it writes nothing into an emptied cloud."""
+    global _era
+    _era += 1
     _stopping.set()
     deadline = time.monotonic() + patience_seconds
     while _running and time.monotonic() < deadline:

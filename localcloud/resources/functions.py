@@ -9,6 +9,7 @@ def install() -> None:
     ministack_types.then("AWS::Lambda::Function", _finish)
     ministack_functions.read_numbers_of_event_sources()
     ministack_functions.wait_for_logs()
+    ministack_functions.forget_late_logs()
 
 
 def _finish(name: str, given: Properties, previous: Properties) -> None:

@@ -1,11 +1,15 @@
 """Functions of the local cloud really run: from a zip, behind an API, version by version."""
 
+import contextlib
 import io
 import json
+import threading
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 
 pytestmark = pytest.mark.local
 
@@ -209,3 +213,35 @@ def test_code_may_lie_in_a_bucket_of_another_account(local_cloud: Any) -> None:
     where = {"account": "222222222222", "region": "us-east-1"}
     made = deploy(local_cloud, "create", Bucket=bucket, Key="1.zip", **where)
     assert request(local_cloud, made["ApiId"])["code"] == "shared"
+
+
+def test_an_invocation_that_outlives_a_reset_leaves_nothing_in_the_emptied_cloud(
+    local_cloud: Any, tmp_path: Path
+) -> None:
+    code = (
+        "import pathlib, time\n"
+        "def handler(event, context):\n"
+        "    pathlib.Path(event['began']).touch()\n"
+        "    time.sleep(60)\n"
+    )
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("app.py", code)
+    functions = local_cloud.client("lambda")
+    functions.create_function(
+        FunctionName="late", Runtime="python3.13", Handler="app.handler", Timeout=120,
+        Role="arn:aws:iam::111111111111:role/late", Code={"ZipFile": zipped.getvalue()},
+    )  # fmt: skip
+    began = tmp_path / "began"
+
+    def call() -> None:
+        payload = json.dumps({"began": str(began)})
+        with contextlib.suppress(ClientError, BotoCoreError):
+            functions.invoke(FunctionName="late", Payload=payload)
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    local_cloud.until(began.exists)
+    local_cloud.reset()
+    caller.join()
+    assert local_cloud.client("logs").describe_log_groups()["logGroups"] == []
