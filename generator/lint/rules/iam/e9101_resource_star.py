@@ -17,11 +17,11 @@ REVIEWED = frozenset(
         # Without a terminology or parallel data there is no resource.
         "translate:StartTextTranslationJob",
         "translate:TranslateText",
-        # Some of its documentation scopes it to a deployment group, the reference does not.
-        "codedeploy:PutLifecycleEventHookExecutionStatus",
+        # Another rule says so, and of whom it may be passed to.
+        "iam:PassRole",
     }
 )
-"""Actions that stand on `*` rightly although the reference has resources for them."""
+"""Actions that are not reported on `*` although the reference has resources for them."""
 NAMED = 3
 """How many actions a message names."""
 
@@ -85,7 +85,8 @@ Resources:
                 if actions:
                     yield Flaw.at(
                         resource,
-                        f'write the ARNs that {_listed(actions)} is for, not "*", in Resource',
+                        f'write ARNs in Resource instead of "*": {_listed(actions)} can be held '
+                        "to single resources",
                     )
 
 

@@ -41,8 +41,8 @@ PERMISSIONS = {
 }
 """Types that are a statement themselves, and what limits it."""
 INSTEAD = (
-    "name the principals, or say in Condition of which account or organization they must be "
-    "(aws:SourceAccount, aws:PrincipalOrgID)"
+    'name who is meant in Principal instead of "*", or say in Condition of which account or '
+    "organization they must be (aws:SourceAccount, aws:PrincipalOrgID)"
 )
 
 

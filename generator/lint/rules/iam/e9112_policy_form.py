@@ -13,6 +13,8 @@ WHAT = ("Action", "NotAction")
 WHICH = ("Resource", "NotResource")
 NEEDED = {Kind.IDENTITY: (WHAT, WHICH), Kind.RESOURCE: (WHO, WHAT), Kind.TRUST: (WHO, WHAT)}
 """What a statement has besides Effect; of each, one or the other."""
+REFUSED = {Kind.IDENTITY: WHO, Kind.RESOURCE: (), Kind.TRUST: WHICH}
+"""What IAM takes no policy with: whose it is, or which role it is about, is clear there."""
 
 
 class PolicyForm(Guardrail):
@@ -114,3 +116,7 @@ def _judge_statement(statement: Node, kind: Kind) -> Iterator[Flaw]:
     for either in NEEDED[kind]:
         if not any(name in statement.value for name in either):
             yield Flaw.at(statement, f"write {either[0]} in the statement")
+    for name in REFUSED[kind]:
+        for node in statement.get(name):
+            if not node.is_absent:
+                yield Flaw.at(node, f"leave {name} out of this statement: IAM refuses it here")
