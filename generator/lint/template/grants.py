@@ -68,9 +68,16 @@ def own_policies(template: Template, guarded: Resource) -> list[tuple[Resource, 
 
 def policy_is_hidden(template: Template, owner: Resource) -> bool:
     """Tell whether a resource's policy is, at least in part, not written in the template."""
-    return any(
-        _is_hidden(document.node) for document in documents(template) if document.owner is owner
-    )
+    return owner.id in template.once(_hidden)
+
+
+def _hidden(template: Template) -> dict[str, list[Node]]:
+    """Work out which policies can't be read, by who holds them."""
+    found: dict[str, list[Node]] = {}
+    for document in documents(template):
+        if document.kind is not Kind.TRUST and _is_hidden(document.node):
+            found.setdefault(document.owner.id, []).append(document.node)
+    return found
 
 
 def _is_hidden(document: Node) -> bool:
@@ -85,18 +92,21 @@ def _is_hidden(document: Node) -> bool:
 
 def _by_identity(template: Template, role: Resource) -> Iterator[Statement]:
     """Yield the statements of policies that a role has."""
-    holders = template.once(_holders).get(role.id, {})
-    for statement in template.once(_identity_statements):
-        if statement.owner.id == role.id:
-            yield statement
-        elif statement.owner.id in holders:
-            for given in holders[statement.owner.id]:
+    held = template.once(_identity_statements)
+    yield from held.get(role.id, ())
+    for policy, branches in template.once(_holders).get(role.id, {}).items():
+        for statement in held.get(policy, ()):
+            for given in branches:
                 node = statement.node.assuming({**role.body.given, **given})
                 yield Statement(statement.owner, statement.kind, node)
 
 
-def _identity_statements(template: Template) -> list[Statement]:
-    return [each for each in statements(template) if each.kind is Kind.IDENTITY and each.allows]
+def _identity_statements(template: Template) -> dict[str, list[Statement]]:
+    found: dict[str, list[Statement]] = {}
+    for each in statements(template):
+        if each.kind is Kind.IDENTITY and each.allows:
+            found.setdefault(each.owner.id, []).append(each)
+    return found
 
 
 def _holders(template: Template) -> dict[str, dict[str, list[Given]]]:
@@ -186,12 +196,12 @@ def _unknown(template: Template, role: Resource) -> Iterator[Given]:
         for item in listed.elements():
             if template.target(item, "AWS::IAM::ManagedPolicy") is None and _aws_own(item) is None:
                 yield item.given
-    for document in documents(template):
-        if document.kind is Kind.IDENTITY and _is_hidden(document.node):
-            if document.owner.id == role.id:
-                yield document.node.given
-            for given in holders.get(document.owner.id, ()):
-                yield {**given, **document.node.given}
+    hidden = template.once(_hidden)
+    for document in hidden.get(role.id, ()):
+        yield document.given
+    for policy, branches in holders.items():
+        for document in hidden.get(policy, ()):
+            yield from ({**given, **document.given} for given in branches)
 
 
 def _aws_own(item: Node) -> tuple[str, ...] | None:
