@@ -65,8 +65,7 @@ Resources:
                 kind = kinds.get(name) if section == "Resources" else None
                 for node in entry.walk():
                     if isinstance(node.value, str) and (region := _named(node, kind)):
-                        instead = "${AWS::Region}" if node.value != region else "!Ref AWS::Region"
-                        yield Flaw.at(node, f"write {instead} instead of {region}")
+                        yield Flaw.at(node, f"{_instead(node.value, region)} instead of {region}")
 
 
 def _named(node: Node, kind: str | None) -> str | None:
@@ -87,3 +86,10 @@ def _named(node: Node, kind: str | None) -> str | None:
     if kind in ELSEWHERE and "Region" in inside:
         return None
     return found[0]
+
+
+def _instead(text: str, region: str) -> str:
+    if re.fullmatch(region + "[a-z]", text):
+        return "take a zone from !GetAZs ''"
+    written = "!Ref AWS::Region" if text == region else "${AWS::Region}"
+    return f"write {written}, or take it from a parameter or mapping,"

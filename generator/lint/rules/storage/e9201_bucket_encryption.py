@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Template
-from generator.lint.template.buckets import BUCKET, log_targets
+from generator.lint.template.buckets import keeping, log_targets
 
 
 class BucketEncryption(Guardrail):
@@ -45,7 +45,7 @@ Resources:
 """
 
     def check(self, template: Template) -> Iterator[Flaw]:
-        for bucket in template.of_type(BUCKET):
+        for bucket in keeping(template):
             if bucket.id not in log_targets(template):  # these can't have a customer key
                 for listed in bucket.get("BucketEncryption", "ServerSideEncryptionConfiguration"):
                     if listed.is_unknown:
