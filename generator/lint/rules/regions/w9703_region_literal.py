@@ -63,8 +63,8 @@ Resources:
         for section in ("Resources", "Outputs"):
             for name, entry in template.section(section).items():
                 kind = kinds.get(name) if section == "Resources" else None
-                for node in entry.walk():
-                    if isinstance(node.value, str) and (region := _named(node, kind)):
+                for node in entry.search(NAME):
+                    if region := _named(node, kind):
                         yield Flaw.at(node, f"{_instead(node.value, region)} instead of {region}")
 
 
