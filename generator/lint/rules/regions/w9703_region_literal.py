@@ -18,8 +18,8 @@ DASHBOARD = "DashboardBody"
 OTHER_RULES = ("arn:", "com.amazonaws.")
 """What begins an ARN or the name of an endpoint's service: there other rules look."""
 PROSE = ("Metadata", "Description", "Comment", "Sid")
-CHOICES = ("Condition", "Replicas", "ReplicaRegions", "AwsRegions")
-"""Where templates name other regions than their own; so does what is called Regions."""
+CHOICES = ("Condition", "EventPattern", "Replicas")
+"""Where templates name other regions than their own; so does what is called …Regions."""
 ELSEWHERE = ("AWS::CodePipeline::Pipeline", "AWS::Route53::RecordSet")
 """What has a `Region` that is often another than the stack's."""
 
@@ -34,7 +34,7 @@ class RegionLiteral(Guardrail):
         " works on another region's resources."
     )
     source_url = (
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
         "pseudo-parameter-reference.html"
     )
     bad = """

@@ -6,6 +6,8 @@ from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Template
 from generator.lint.template.buckets import keeping, log_targets
 
+AWS_OWN = "alias/aws/"
+
 
 class BucketEncryption(Guardrail):
     """Buckets are encrypted under a customer key, with a bucket key."""
@@ -63,7 +65,7 @@ Resources:
                     yield Flaw.at(algorithm, "set SSEAlgorithm: aws:kms, and KMSMasterKeyID")
                 elif algorithm.literal in ("aws:kms", "aws:kms:dsse"):
                     for key in default.get("KMSMasterKeyID", given=algorithm.given):
-                        if key.is_absent or not key.value:
+                        if key.is_absent or not key.value or AWS_OWN in (key.text or ""):
                             yield Flaw.at(key, "set KMSMasterKeyID to the ARN of a customer key")
                 if algorithm.literal == "aws:kms":  # dsse has no bucket key
                     for bucket_key in rule.get("BucketKeyEnabled", given=algorithm.given):
