@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -150,3 +151,16 @@ def test_assumptions_cover_when_one_holds_however_conditions_turn_out(
         }
     )
     assert conditions.cover(these, given) is held
+
+
+@pytest.mark.parametrize("condition", [None, [], {"Ref": "A"}, 1])
+def test_a_branch_of_no_condition_is_unknown(condition: Any) -> None:
+    read = template(Data=bucket(Tags={"Fn::If": [condition, "a", "b"]}))
+    (node,) = read.resources["Data"].get("Tags")
+    assert node.is_unknown
+
+
+def test_strings_are_found_where_they_stand() -> None:
+    read = template(Data=bucket(Tags=[{"Key": "a", "Value": {"Fn::Sub": "x-1"}}], Name="y-2"))
+    found = [(node.value, node.path[3:]) for node in read.root.search(re.compile(r"-\d"))]
+    assert found == [("x-1", ("Tags", 0, "Value", "Fn::Sub")), ("y-2", ("Name",))]

@@ -35,6 +35,22 @@ def words_of(bucket: Resource) -> set[str]:
 # ---- what they are for
 
 
+def keeping(template: Template) -> list[Resource]:
+    """List the buckets that keep objects: not those that only redirect to another website."""
+    return template.once(_keeping)
+
+
+def _keeping(template: Template) -> list[Resource]:
+    return [
+        bucket
+        for bucket in template.of_type(BUCKET)
+        if not all(
+            isinstance(node.value, dict) and node.is_known
+            for node in bucket.get("WebsiteConfiguration", "RedirectAllRequestsTo")
+        )
+    ]
+
+
 def log_targets(template: Template) -> set[str]:
     """Name the buckets to which S3 or a load balancer visibly writes access logs.
 
@@ -178,7 +194,11 @@ def stated_of(template: Template, bucket: Resource) -> list[Statement] | None:
 
 def is_for_everyone(statement: Statement) -> bool:
     """Tell whether a statement is about whoever calls."""
-    return any(who.value == "*" for kind, who in statement.principals() if kind in ("*", "AWS"))
+    if any(who.value == "*" for kind, who in statement.principals() if kind in ("*", "AWS")):
+        return True
+    # To spare services spares nobody who could come otherwise.
+    spared = [kind for node in statement.node.get("NotPrincipal") for kind, _ in node.fields()]
+    return bool(spared) and set(spared) == {"Service"}
 
 
 def covered(template: Template, bucket: Resource, node: Node) -> set[str]:

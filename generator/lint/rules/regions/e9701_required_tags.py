@@ -27,8 +27,9 @@ class RequiredTags(Guardrail):
     description = (
         "Costs that nobody is charged for, and resources that nobody dares to delete: what has no"
         " tags is in no report. Tags of the stack reach nearly all; a template that tags its"
-        " resources one by one has to tag every one. Configure keys, and what the stack has:"
-        " cfn-lint -x E9701:keys=Project,Owner -x E9701:stack=untagged (or tagged)."
+        " resources one by one has to tag every one. Options (configure_rules): keys, the required"
+        " tags, and stack, which says that the stack has them (tagged), has none (untagged), or"
+        " that this shows only in the template (unknown)."
     )
     source_url = (
         "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"

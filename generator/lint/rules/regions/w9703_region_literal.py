@@ -18,8 +18,8 @@ DASHBOARD = "DashboardBody"
 OTHER_RULES = ("arn:", "com.amazonaws.")
 """What begins an ARN or the name of an endpoint's service: there other rules look."""
 PROSE = ("Metadata", "Description", "Comment", "Sid")
-CHOICES = ("Condition", "Replicas", "ReplicaRegions", "AwsRegions")
-"""Where templates name other regions than their own; so does what is called Regions."""
+CHOICES = ("Condition", "EventPattern", "Replicas")
+"""Where templates name other regions than their own; so does what is called …Regions."""
 ELSEWHERE = ("AWS::CodePipeline::Pipeline", "AWS::Route53::RecordSet")
 """What has a `Region` that is often another than the stack's."""
 
@@ -34,7 +34,7 @@ class RegionLiteral(Guardrail):
         " works on another region's resources."
     )
     source_url = (
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
         "pseudo-parameter-reference.html"
     )
     bad = """
@@ -63,10 +63,9 @@ Resources:
         for section in ("Resources", "Outputs"):
             for name, entry in template.section(section).items():
                 kind = kinds.get(name) if section == "Resources" else None
-                for node in entry.walk():
-                    if isinstance(node.value, str) and (region := _named(node, kind)):
-                        instead = "${AWS::Region}" if node.value != region else "!Ref AWS::Region"
-                        yield Flaw.at(node, f"write {instead} instead of {region}")
+                for node in entry.search(NAME):
+                    if region := _named(node, kind):
+                        yield Flaw.at(node, f"{_instead(node.value, region)} instead of {region}")
 
 
 def _named(node: Node, kind: str | None) -> str | None:
@@ -87,3 +86,10 @@ def _named(node: Node, kind: str | None) -> str | None:
     if kind in ELSEWHERE and "Region" in inside:
         return None
     return found[0]
+
+
+def _instead(text: str, region: str) -> str:
+    if re.fullmatch(region + "[a-z]", text):
+        return "take a zone from !GetAZs ''"
+    written = "!Ref AWS::Region" if text == region else "${AWS::Region}"
+    return f"write {written}, or take it from a parameter or mapping,"

@@ -42,7 +42,7 @@ Resources:
             if bucket.id in acl_targets(template):  # CloudFront's logs need an ACL
                 continue
             for acl in bucket.get("AccessControl"):
-                if not acl.is_absent:
+                if "AccessControl" in acl.path and not acl.is_absent:  # whatever it says
                     yield Flaw.at(
                         acl, "leave out AccessControl, and grant access in a bucket policy"
                     )
