@@ -79,7 +79,8 @@ Resources:
                     for exact in function.get(code, version, given=node.given):
                         if exact.is_absent:
                             yield Flaw.at(
-                                node, f"name the code in {key} by a parameter, or by its hash"
+                                node,
+                                f"name the code in {key} by a parameter of its own, or by its hash",
                             )
 
     def _inline(self, function: Resource) -> Iterator[Flaw]:
