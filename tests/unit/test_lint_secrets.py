@@ -27,8 +27,11 @@ def test_this_is_a_secret(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["MAX_TOKENS", "SECRET_ARN", "MAX_TOKEN", "TOKEN_URL", "PASSWORD_MIN_LENGTH", "PARTITION_KEY"]
-    + ["KEY", "S3_KEY", "KEYBOARD", "SecretName", "ACCESS_KEY_ID", "SECRETARY", "", "1", "é"],
+    [
+        *("MAX_TOKENS", "SECRET_ARN", "MAX_TOKEN", "TOKEN_URL", "PASSWORD_MIN_LENGTH", "KEY"),
+        *("PARTITION_KEY", "S3_KEY", "KEYBOARD", "SecretName", "ACCESS_KEY_ID", "SECRETARY"),
+        *("", "1", "é"),
+    ],
 )
 def test_this_is_not_or_only_about_one(name: str) -> None:
     assert not says_secret(name)
