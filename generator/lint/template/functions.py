@@ -66,7 +66,7 @@ def callee(template: Template, node: Node) -> Callee | None:
             return _meant(template, found, qualifier)
     if (named := NAMED.fullmatch(text)) is not None:
         name, qualifier = named.groups()
-        if reference := REFERENCE.fullmatch(name):
+        if (reference := REFERENCE.fullmatch(name)) and reference[2] is None:
             found = template.resources.get(reference[1])
             if found is not None:
                 return _meant(template, found, qualifier)
@@ -79,10 +79,10 @@ def function_of(template: Template, of: Resource) -> Resource | None:
     """Find the function that an alias or version is of."""
     for node in of.get("FunctionName"):
         # Not through `callee`: of an alias that, wrongly, names itself there would be no end.
-        reference = REFERENCE.fullmatch(node.text or "")
+        name = (node.text or "").rpartition(":function:")[2]
+        reference = REFERENCE.fullmatch(name)
         found = template.resources.get(reference[1]) if reference else None
         if found is None:
-            name = (node.text or "").rpartition(":function:")[2]
             found = template.once(_by_name).get(name)
         if found is not None and found.type in (FUNCTION, SAM_FUNCTION):
             return found

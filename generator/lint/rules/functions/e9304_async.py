@@ -87,10 +87,10 @@ Resources:
                 )
             elif not configs:
                 needed = (*SAID, "DestinationConfig.OnFailure") if lost else SAID
+                what = "set EventInvokeConfig" if is_sam(function) else f"add an {CONFIG}{as_what}"
                 yield Flaw.at(
                     next(function.get()),
-                    f"add an {CONFIG}{as_what} with {', '.join(needed)}: the function is called "
-                    "asynchronously",
+                    f"{what} with {', '.join(needed)}: the function is called asynchronously",
                 )
 
 

@@ -67,8 +67,8 @@ Resources:
                     if not any(_same(template, group, name) for group in groups for name in names):
                         yield Flaw.at(
                             node if "LoggingConfig" not in node.path else next(function.get()),
-                            f"add an AWS::Logs::LogGroup, and name it in LoggingConfig.LogGroup: "
-                            f"there is none called {PREFIX} and the function's name",
+                            f'add an AWS::Logs::LogGroup with LogGroupName: !Sub "{PREFIX}'
+                            f'${{{function.id}}}", or name one in LoggingConfig.LogGroup',
                         )
                 elif (text := node.literal) is not None and text not in groups:
                     yield Flaw.at(
