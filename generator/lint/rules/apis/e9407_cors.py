@@ -14,6 +14,7 @@ from generator.lint.template.apis import (
 from generator.lint.template.references import made_before, referred
 
 ORIGIN = re.compile(r"(?i)cors|(?:allow(?:ed)?|web|site|frontend)[-_]?origins?")
+TOLD = re.compile(r"://|\*|(?i:true)")
 PAGES = ("AWS::Amplify::App", "AWS::Amplify::Branch", "AWS::CloudFront::ResponseHeadersPolicy")
 FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
 AUTHORIZERS = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
@@ -178,9 +179,9 @@ def _is_machine(client: Resource) -> bool:
 
 def _is_told_an_origin(function: Resource) -> bool:
     return any(
-        ORIGIN.search(name)
+        ORIGIN.search(name) and (value.is_unknown or TOLD.search(str(value.value)))
         for variables in function.get("Environment", "Variables")
-        for name, _ in variables.fields()
+        for name, value in variables.fields()
     )
 
 
@@ -195,6 +196,7 @@ def _has_cors_body(api: Resource) -> bool:
     return any(
         not node.is_absent
         for name in ("Body", "DefinitionBody")
-        for node in api.get(name, "x-amazon-apigateway-cors")
-        if any(not body.is_absent for body in api.get(name))
+        for body in api.get(name)
+        if not body.is_absent
+        for node in body.get("x-amazon-apigateway-cors")
     )

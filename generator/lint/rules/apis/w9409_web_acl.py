@@ -66,10 +66,8 @@ def _means(template: Template, arn: Node, stage: Stage) -> bool:
     if any(name.partition(".")[0] == stage.resource.id for name in placeholders(text)):
         return True
     before, _, named = text.rpartition("/stages/")
-    if f"${{{stage.resource.id}" in named:
-        return True
     api = before.rpartition("/")[2]
-    return _is_api(template, api, stage) and _is_name(named, stage)
+    return _is_api(template, api, stage) and _is_name(template, named, stage)
 
 
 def _is_api(template: Template, api: str, stage: Stage) -> bool:
@@ -77,6 +75,8 @@ def _is_api(template: Template, api: str, stage: Stage) -> bool:
     return any(text and key_of(template, text) == key_of(template, api) for text in apis)
 
 
-def _is_name(named: str, stage: Stage) -> bool:
-    names = [node.text for node in stage.resource.get("StageName")]
-    return "${" in named or named in names
+def _is_name(template: Template, named: str, stage: Stage) -> bool:
+    if named in [node.text for node in stage.resource.get("StageName")]:
+        return True
+    # A parameter may be this stage's name; another stage's reference is not.
+    return bool(placeholders(named)) and not template.resources.keys() & set(placeholders(named))

@@ -119,11 +119,15 @@ def _same(one: Callee, other: Callee) -> bool:
 
 def _is_given(template: Template, node: Node) -> bool:
     """Whether a value comes from outside: a parameter, an import, another stack."""
-    whole = WHOLE.fullmatch(node.text or "")
-    return node.is_unknown and (
-        node.text is None
-        or UNKNOWN in node.text
-        or bool(whole and whole[1] not in template.resources)
+    if not node.is_unknown:
+        return False
+    if node.text is None or UNKNOWN in node.text:
+        return True
+    if (whole := WHOLE.fullmatch(node.text)) is None:
+        return False
+    name, attribute = whole.groups()
+    return (attribute or "Outputs.").startswith("Outputs.") and (
+        attribute is not None or name not in template.resources
     )
 
 
