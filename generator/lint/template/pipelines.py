@@ -13,6 +13,7 @@ from generator.lint.template.conditions import Given
 from generator.lint.template.node import Node
 from generator.lint.template.policies import Kind, Statement, statements
 from generator.lint.template.template import Resource, Template
+from generator.lint.template.text import UNKNOWN
 
 PIPELINE = "AWS::CodePipeline::Pipeline"
 PROJECT = "AWS::CodeBuild::Project"
@@ -154,7 +155,10 @@ def _position(stage: Node) -> int:
 
 def key_of(node: Node) -> str:
     """Write a value so that two that are the same are written the same."""
-    return node.text or json.dumps(node.value, sort_keys=True, default=str)
+    text = node.text
+    if text is None or UNKNOWN in text:
+        return json.dumps(node.value, sort_keys=True, default=str)
+    return text
 
 
 def pipeline_of(template: Template, target: Node) -> tuple[bool, Resource | None]:
