@@ -149,4 +149,12 @@ def _fact(left: Any, right: Any) -> str | None:
         left, right = right, left
     if not isinstance(left, dict) or isinstance(right, dict | list):
         return None
-    return f"{json.dumps(left, sort_keys=True, default=str)}{IS}{right}"
+    return f"{canonical(left)}{IS}{right}"
+
+
+def canonical(value: Any) -> str:
+    """Write a value so that equal ones are written the same."""
+    try:
+        return json.dumps(value, sort_keys=True, default=str)
+    except (TypeError, ValueError):  # keys of several kinds have no order
+        return repr(value)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from generator.lint.template.conditions import Given
+from generator.lint.template.conditions import Given, canonical
 from generator.lint.template.node import Node
 from generator.lint.template.policies import Kind, Statement, statements
 from generator.lint.template.template import Resource, Template
@@ -157,7 +156,7 @@ def key_of(node: Node) -> str:
     """Write a value so that two that are the same are written the same."""
     text = node.text
     if text is None or UNKNOWN in text:
-        return json.dumps(node.value, sort_keys=True, default=str)
+        return canonical(node.value)
     return text
 
 
