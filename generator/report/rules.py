@@ -24,10 +24,10 @@ HEAD = """\
 
 <!-- Written by `make docs` from the rules themselves: change those. -->
 
-{count} mistakes that pipelines and services in many regions have shipped with, each a rule of cfn-lint.
-E… is an error: it fails `gen lint`, `gen render` and `gen deploy`. W… is a warning: it fails
-`gen lint --strict`. [lint.md](lint.md) tells how to run them, with `gen` or without, and how to switch
-one off where it is wrong. `gen lint --explain ID` shows the same at the terminal.
+{count} mistakes that pipelines and services in many regions have shipped with, each a rule of
+cfn-lint. E… is an error: it fails `gen lint`, `gen render` and `gen deploy`. W… is a warning: it
+fails `gen lint --strict`. [lint.md](lint.md) tells how to run them, with `gen` or without, and how
+to switch one off where it is wrong. `gen lint --explain ID` shows the same at the terminal.
 
 In the examples, `# <- Name` stands where the finding is, and names what it is about.
 """
