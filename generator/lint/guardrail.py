@@ -180,6 +180,6 @@ def _written(cfn: Linted) -> str | None:
     if (text := _LINTED.get()) is not None:
         return text
     try:
-        return Path(cfn.filename).read_text() if cfn.filename else None
+        return Path(cfn.filename).read_text(encoding="utf-8") if cfn.filename else None
     except (OSError, UnicodeError, ValueError):  # "-" for what was piped in, or gone since
         return None

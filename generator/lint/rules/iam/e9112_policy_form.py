@@ -82,7 +82,9 @@ def _judge(document: Document) -> Iterator[Flaw]:
     node = document.node
     if (text := node.text) is not None:
         is_json = text.lstrip().startswith(("{", "["))
-        if document.owner.type not in TAKES_TEXT and (is_json or not node.is_unknown):
+        # Compilers write an empty text where there is no policy.
+        is_policy = is_json or (not node.is_unknown and text.strip())
+        if is_policy and document.owner.type not in TAKES_TEXT:
             yield Flaw.at(node, "write the policy as a mapping, not as text")
     elif not isinstance(node.value, dict):
         yield Flaw.at(node, "write the policy as a mapping with Version and Statement")
