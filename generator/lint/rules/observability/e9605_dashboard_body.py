@@ -9,7 +9,8 @@ from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Template
 from generator.lint.template.text import PLACEHOLDER, UNKNOWN
 
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)|\$\{(?P<name>[^!}][^}]*)\}')
+"""A string, perhaps not closed, or a reference outside of strings."""
 REGIONAL = ("metric", "log")
 
 
@@ -71,8 +72,14 @@ def _substituted(text: str) -> str:
 
 
 def _has_fragments(text: str) -> bool:
-    """Tell whether a reference may stand for more than one value."""
-    return UNKNOWN in text or PLACEHOLDER.search(STRING.sub("", text)) is not None
+    """Tell whether something outside of strings may stand for more than one value."""
+    return (
+        any(
+            found["name"] is not None and not found["name"].startswith("AWS::")
+            for found in TOKEN.finditer(text)
+        )
+        or UNKNOWN in text
+    )
 
 
 def _where(error: ValueError) -> str:
