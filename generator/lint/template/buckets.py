@@ -70,7 +70,7 @@ def acl_targets(template: Template) -> set[str]:
 
 
 def artifact_buckets(template: Template) -> list[Resource]:
-    """List the buckets that hold artifacts, as a pipeline, a build or their own name says."""
+    """List the buckets that hold artifacts, as what uses them or their own name says."""
     return template.once(_artifact_buckets)
 
 
@@ -148,6 +148,8 @@ def _artifact_buckets(template: Template) -> list[Resource]:
             referred += [bucket_of(template, to) for to in store.get("Location")]
     for project in template.of_type("AWS::CodeBuild::Project"):
         referred += [bucket_of(template, to) for to in project.get("Artifacts", "Location")]
+    for function in template.of_type("AWS::Lambda::Function"):
+        referred += [bucket_of(template, to) for to in function.get("Code", "S3Bucket")]
     ids = {bucket.id for bucket in referred if bucket}
     return [
         bucket
