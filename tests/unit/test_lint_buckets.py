@@ -8,16 +8,9 @@ from typing import Any
 import pytest
 
 from generator.lint.template import Template
-from generator.lint.template.buckets import (
-    acl_targets,
-    artifact_buckets,
-    bucket_of,
-    covered,
-    log_targets,
-    replicas,
-    stated_of,
-    words_of,
-)
+from generator.lint.template.bucket_policies import covered, stated_of
+from generator.lint.template.bucket_uses import acl_targets, artifact_buckets, log_targets, replicas
+from generator.lint.template.buckets import bucket_of, words_of
 from generator.lint.template.conditions import Conditions
 
 pytestmark = pytest.mark.unit

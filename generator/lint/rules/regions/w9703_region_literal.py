@@ -15,8 +15,8 @@ STACK_SETS = re.compile(rf"cloudformation\.{NAME.pattern}\.amazonaws\.com")
 """The StackSets of another region, which an opt-in region needs in the roles of others.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-opt-in-regions.html"""
 DASHBOARD = "DashboardBody"
-OTHER_RULES = ("arn:", "com.amazonaws.")
-"""What begins an ARN or the name of an endpoint's service: there other rules look."""
+OTHER_RULES = re.compile(rf"arn:|:{NAME.pattern}:|com\.amazonaws\.")
+"""A part of an ARN or of the name of an endpoint's service: there other rules look."""
 PROSE = ("Metadata", "Description", "Comment", "Sid")
 CHOICES = ("Condition", "EventPattern", "Replicas")
 """Where templates name other regions than their own; so does what is called …Regions."""
@@ -79,7 +79,7 @@ def _named(node: Node, kind: str | None) -> str | None:
         found = IN_SCRIPTS.search(text)
         return found[1] if found else None
     found = NAME.search(text)
-    if not found or STACK_SETS.match(text) or any(other in text for other in OTHER_RULES):
+    if not found or STACK_SETS.match(text) or OTHER_RULES.search(text):
         return None
     if any(name in PROSE or name in CHOICES or name.endswith("Regions") for name in inside):
         return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Template
-from generator.lint.template.buckets import keeping, log_targets
+from generator.lint.template.bucket_uses import keeping, log_targets
 
 AWS_OWN = "alias/aws/"
 

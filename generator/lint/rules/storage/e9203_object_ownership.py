@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Template
-from generator.lint.template.buckets import BUCKET, acl_targets
+from generator.lint.template.bucket_uses import acl_targets
+from generator.lint.template.buckets import BUCKET
 
 
 class ObjectOwnership(Guardrail):

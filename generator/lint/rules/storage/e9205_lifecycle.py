@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Template
-from generator.lint.template.buckets import keeping
+from generator.lint.template.bucket_uses import keeping
 
 SUPERSEDED = {
     "NoncurrentVersionExpirationInDays": "NoncurrentVersionExpiration.NoncurrentDays",

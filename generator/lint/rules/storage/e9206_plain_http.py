@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Resource, Template
-from generator.lint.template.buckets import covered, is_for_everyone, keeping, stated_of
+from generator.lint.template.bucket_policies import covered, is_for_everyone, stated_of
+from generator.lint.template.bucket_uses import keeping
 from generator.lint.template.policies import Statement
 
 DENY = "Deny s3:* to everyone where Bool aws:SecureTransport is false"

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Resource, Template
-from generator.lint.template.buckets import BUCKET, keeping
+from generator.lint.template.bucket_uses import keeping
+from generator.lint.template.buckets import BUCKET
 
 SNAPSHOTS = frozenset(
     {
