@@ -115,6 +115,11 @@ class Conditions:
         return None
 
 
+def agree(one: Given, other: Given) -> bool:
+    """Tell whether what is assumed at two places can be so at once."""
+    return all(other.get(name, truth) is truth for name, truth in one.items())
+
+
 def function_of(value: Any) -> tuple[str, Any] | None:
     """Take an intrinsic function apart into its name and argument; None for any other value."""
     if isinstance(value, dict) and len(value) == 1:

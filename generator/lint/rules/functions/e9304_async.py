@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Resource, Template
 from generator.lint.template.calls import asynchronous_calls
+from generator.lint.template.conditions import agree
 from generator.lint.template.functions import LATEST, Callee, at_edge, callee, functions, is_sam
 from generator.lint.template.text import PLACEHOLDER
 
@@ -77,6 +78,7 @@ Resources:
             lost = letters.is_absent and not any(
                 not kept.is_absent
                 for config in configs
+                if agree(config.given, letters.given)
                 for kept in config.get("DestinationConfig", "OnFailure", given=letters.given)
             )
             if lost and configs:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Resource, Template
 from generator.lint.template.calls import calls
+from generator.lint.template.conditions import agree
 from generator.lint.template.functions import Callee, aliases, callee, is_sam, published
 
 METRICS = ("Duration", "Errors", "Invocations", "Throttles")
@@ -80,7 +81,7 @@ Resources:
             for qualifier in url.get("Qualifier"):
                 if qualifier.is_absent:
                     for node in url.get("TargetFunctionArn", given=qualifier.given):
-                        if alias := _passed(template, callee(template, node)):
+                        if alias := _passed(template, callee(template, node), node):
                             yield Flaw.at(node, f"set Qualifier: {_name(alias)}, the alias")
         for alarm in template.of_type("AWS::CloudWatch::Alarm"):
             for metric in alarm.get():
@@ -91,7 +92,7 @@ Resources:
     def _judge(
         self, template: Template, meant: Callee | None, node: Node, name: str
     ) -> Iterator[Flaw]:
-        if alias := _passed(template, meant):
+        if alias := _passed(template, meant, node):
             reference = f"{alias.id}.Alias" if is_sam(alias) else alias.id
             yield Flaw.at(
                 node, f"name the alias in {name} (!Ref {reference}), not the function itself"
@@ -115,16 +116,19 @@ Resources:
             else:
                 continue
             meant = callee(template, node)
-            if meant is not None and (alias := _passed(template, meant)):
+            if meant is not None and (alias := _passed(template, meant, node)):
                 resource = f'!Sub "${{{meant.function.id}}}:{_name(alias)}"'
                 yield Flaw.at(node, f"watch the alias: add a dimension Resource, {resource}")
 
 
-def _passed(template: Template, meant: Callee | None) -> Resource | None:
-    """Find the alias that a caller goes past."""
+def _passed(template: Template, meant: Callee | None, node: Node) -> Resource | None:
+    """Find the alias that a caller goes past; none that is not there when it calls."""
     if meant is None or not meant.is_latest:
         return None
-    return next(iter(aliases(template).get(meant.function.id, ())), None)
+    for alias in aliases(template).get(meant.function.id, ()):
+        if agree(alias.body.given, node.given):
+            return alias
+    return None
 
 
 def _name(alias: Resource) -> str:
