@@ -49,11 +49,31 @@ Resources:
             for node in association.get("ResourceArn")
         ]
         for stage in stages(template):
-            if stage.is_rest and not any(_means(template, each, stage) for each in protected):
+            if (
+                stage.is_rest
+                and not _is_private(template, stage)
+                and not any(_means(template, each, stage) for each in protected)
+            ):
                 yield Flaw.at(
                     stage.resource.at,
                     "add an AWS::WAFv2::WebACLAssociation whose ResourceArn is this stage",
                 )
+
+
+def _is_private(template: Template, stage: Stage) -> bool:
+    """Whether a stage is not on the internet."""
+    apis = [
+        template.target(node, "AWS::ApiGateway::RestApi")
+        for node in stage.resource.get("RestApiId")
+    ]
+    return any(
+        kind.value == "PRIVATE"
+        for api in (stage.resource, *apis)
+        if api is not None
+        for name in (("EndpointConfiguration", "Types"), ("EndpointConfiguration", "Type"))
+        for kinds in api.get(*name)
+        for kind in kinds.items()
+    )
 
 
 def _means(template: Template, arn: Node, stage: Stage) -> bool:

@@ -128,14 +128,17 @@ def _values(pattern: Pattern, sources: list[Node], types: list[Node]) -> Iterato
         # Of an event where the field is not listed here, nothing is known.
         if all(field in each for each in fields):
             values = list(dict.fromkeys(value for each in fields for value in each[field]))
+            name = ".".join(field)
             for listed in pattern.node.get("detail", *field):
                 for node in listed.elements():
                     if isinstance(node.value, str) and node.value not in values:
-                        yield Flaw.at(
-                            pattern.at(node),
-                            f"write {', '.join(values[:-1])} or {values[-1]}: "
-                            f"{'.'.join(field)} is never {node.value}",
-                        )
+                        yield Flaw.at(pattern.at(node), _one_of(values, name, node.value))
+
+
+def _one_of(values: list[str], field: str, value: str) -> str:
+    if not values:
+        return f"leave {field} out: these events have no such field"
+    return f"write {', '.join(values[:-1])} or {values[-1]}: {field} is never {value}"
 
 
 def _names(pattern: Pattern, sources: list[Node], types: list[Node]) -> Iterator[Flaw]:
