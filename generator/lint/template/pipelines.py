@@ -170,6 +170,29 @@ def pipeline_of(template: Template, target: Node) -> tuple[bool, Resource | None
     return True, template.target_of(found["name"].replace("${AWS..", "${AWS::"), PIPELINE)
 
 
+ACCOUNT = re.compile(r"arn:[^:]+:\w+:[^:]*:(?P<account>\d{12}):")
+
+
+def account_in(node: Node) -> str | None:
+    """Give the literal account of an ARN."""
+    found = ACCOUNT.match((node.text or "").replace("${AWS::", "${AWS.."))
+    return found["account"] if found else None
+
+
+def own_accounts(template: Template, pipeline: Pipeline) -> set[str]:
+    """Name the account of a pipeline, where its role or a rule that starts it names it."""
+    nodes = list(pipeline.resource.get("RoleArn"))
+    for rule in template.of_type("AWS::Events::Rule"):
+        for listed in rule.get("Targets"):
+            for target in listed.items():
+                nodes += [
+                    arn
+                    for arn in target.get("Arn")
+                    if pipeline_of(template, arn)[1] == pipeline.resource
+                ]
+    return {account for node in nodes if (account := account_in(node))}
+
+
 def granted(template: Template, role: Resource) -> list[Statement]:
     """List what a role's policies in this template say."""
     return template.once(_granted).get(role.id, [])
