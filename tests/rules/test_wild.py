@@ -28,7 +28,7 @@ MALFORMED = {
 
 @pytest.fixture(scope="module")
 def judgement() -> Judgement:
-    # All at once: loading cfn-lint takes longer than most of them. What was said once is said again.
+    # All at once: loading cfn-lint takes longer than most of them; what it said once is kept.
     store = Store(ROOT / "build" / "cache" / "lint")
     return judge_paths([str(file) for file in FILES], store=store)
 
