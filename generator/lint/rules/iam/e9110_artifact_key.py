@@ -105,8 +105,10 @@ Resources:
                     role = template.target(named, ROLE)
                     if role is not None and _lacks(template, role, WRITES, key, place):
                         yield _flaw(place, role, key, "pipeline")
-            # A build uses the store of its own region, wherever that is.
-            near = [store for store in stores if store[2] in (None, HERE)] or stores
+            # A build uses the store of its own region, where the keys of this template are, too.
+            near = [
+                store for store in stores if store[2] in (None, HERE) or store[1].resource
+            ] or stores
             for role, actions in _builders(template, pipeline):
                 if near and all(_lacks(template, role, actions, key, at) for at, key, _ in near):
                     yield _flaw(near[0][0], role, near[0][1], "build")
