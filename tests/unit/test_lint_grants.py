@@ -145,3 +145,9 @@ def test_elements_are_yielded_unknown_ones_as_well() -> None:
     alone = Node(imported, (), Conditions({}))
     assert [each.value for each in alone.elements()] == [imported]
     assert list(alone.items()) == []
+
+
+@pytest.mark.parametrize("condition", [None, 1, ["IsProd"], {"Condition": "IsProd"}])
+def test_a_branch_by_no_condition_at_all_is_unknown_and_still_yielded(condition: Any) -> None:
+    node = Node({"Fn::If": [condition, "a", "b"]}, (), Conditions({}))
+    assert [each.is_unknown for each in node.get()] == [True]

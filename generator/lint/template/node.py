@@ -129,7 +129,7 @@ class Node:
     def branches(self) -> Iterator[Node]:
         """Yield this place without `Fn::If`, once for each branch that can be."""
         match function_of(self.value):
-            case ("Fn::If", [name, _, _]):
+            case ("Fn::If", [str(name), _, _]):
                 for truth, assumed in self.conditions.branches(name, self.given):
                     branch = self._child("Fn::If").assuming(assumed)._child(1 if truth else 2)
                     yield from branch.branches()
