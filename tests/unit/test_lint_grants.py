@@ -111,6 +111,23 @@ def test_a_generated_name_may_match_a_pattern_but_not_a_literal() -> None:
     assert reached(arn + "orders") is False
 
 
+@pytest.mark.parametrize("tail", ["", ":*", ":*:*", ":log-stream:*"])
+def test_what_is_in_a_resource_may_be_named_as_well(tail: str) -> None:
+    group = {"LogGroupName": {"Fn::Sub": "/aws/lambda/shop-${Stage}"}}
+    template = Template(
+        {"Resources": {"Logs": {"Type": "AWS::Logs::LogGroup", "Properties": group}}}
+    )
+    thing = Thing(template.resources["Logs"], None)
+    arn = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/shop"
+
+    def reached(text: str) -> bool | None:
+        return reaches(template, Node({"Fn::Sub": text}, (), template.conditions), thing, "logs")
+
+    assert reached(arn + "-*" + tail)
+    assert reached(arn + "-${Stage}" + tail)
+    assert reached(arn + "-${Stage}-orders" + tail) is False
+
+
 def test_cases_cover_everything_only_together() -> None:
     conditions = Conditions({"IsProd": PROD, "IsTest": {"Fn::Not": [{"Condition": "IsProd"}]}})
     prod, test = {"IsProd": True}, {"IsTest": True}
@@ -128,3 +145,9 @@ def test_elements_are_yielded_unknown_ones_as_well() -> None:
     alone = Node(imported, (), Conditions({}))
     assert [each.value for each in alone.elements()] == [imported]
     assert list(alone.items()) == []
+
+
+@pytest.mark.parametrize("condition", [None, 1, ["IsProd"], {"Condition": "IsProd"}])
+def test_a_branch_by_no_condition_at_all_is_unknown_and_still_yielded(condition: Any) -> None:
+    node = Node({"Fn::If": [condition, "a", "b"]}, (), Conditions({}))
+    assert [each.is_unknown for each in node.get()] == [True]

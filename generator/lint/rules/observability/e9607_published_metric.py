@@ -135,7 +135,7 @@ Resources:
 
 def _instead(space: str) -> str:
     if space in INSTEAD:
-        return f"write {INSTEAD[space]} instead"
+        return f"use {INSTEAD[space]} instead"
     if names := PUBLISHED.get(space):
         return f"write one of {', '.join(sorted(names))} in MetricName"
     return "write in MetricName one that the service's documentation lists"
