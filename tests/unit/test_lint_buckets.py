@@ -95,6 +95,9 @@ def test_a_bucket_is_what_others_use_it_for() -> None:
         ("${Data.Arn}/folder/*", set()),
         ("${DataLogs.Arn}/*", set()),
         ("arn:aws:s3:::the-data-logs/*", set()),
+        ("arn:aws:s3:::${Project}-data", {"bucket"}),
+        ("${DataArn}/*", {"objects"}),
+        ("${DataArn}/folder/*", set()),
     ],
 )
 def test_a_statement_covers_a_bucket_its_objects_or_neither(text: str, parts: set[str]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from generator.lint.template.buckets import ARN, OF, bucket_of
 from generator.lint.template.conditions import function_of
 from generator.lint.template.node import Node
 from generator.lint.template.policies import Statement, documents, statements
 from generator.lint.template.template import Resource, Template
-from generator.lint.template.text import UNKNOWN
+from generator.lint.template.text import UNKNOWN, placeholders
 
 POLICY = "AWS::S3::BucketPolicy"
+NAME = re.compile(r"(?:\$\{[^}]*\}|[^/*$])+")
 
 
 def stated_of(template: Template, bucket: Resource) -> list[Statement] | None:
@@ -43,6 +46,10 @@ def covered(template: Template, bucket: Resource, node: Node) -> set[str]:
     for name in (f"${{{bucket.id}}}", *(each.text for each in bucket.get("BucketName"))):
         if name and rest.startswith(name):
             return COVERED.get(rest[len(name) :], set())
+    parts = [part.partition(".")[0] for part in placeholders(rest)]
+    if parts and not any(part in template.resources for part in parts):
+        # S3 takes no policy that names another bucket, so parameters give this one's name.
+        return COVERED.get(NAME.sub("", rest, count=1), set())
     return {"*": COVERED["*"], "*/*": COVERED["/*"]}.get(rest, set())
 
 

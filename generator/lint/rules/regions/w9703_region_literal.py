@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Template
+from generator.lint.template.text import text_of
 
 NAME = re.compile(
-    r"(?<![\w-])(?:af|ap|ca|cn|eu|il|me|mx|sa|us|eusc-de)(?:-gov|-iso[bef]?)?"
+    r"(?<![A-Za-z0-9])(?:af|ap|ca|cn|eu|il|me|mx|sa|us|eusc-de)(?:-gov|-iso[bef]?)?"
     r"-(?:central|east|west|north(?:east|west)?|south(?:east|west)?)-\d(?![\d])"
 )
 IN_SCRIPTS = re.compile(rf"--region[ =]['\"]?({NAME.pattern})")
@@ -15,10 +16,10 @@ STACK_SETS = re.compile(rf"cloudformation\.{NAME.pattern}\.amazonaws\.com")
 """The StackSets of another region, which an opt-in region needs in the roles of others.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-opt-in-regions.html"""
 DASHBOARD = "DashboardBody"
-OTHER_RULES = re.compile(rf"arn:|:{NAME.pattern}:|com\.amazonaws\.")
-"""A part of an ARN or of the name of an endpoint's service: there other rules look."""
+OTHER_RULES = re.compile(r"arn:|com\.amazonaws\.")
+"""What begins an ARN or the name of an endpoint's service: there other rules look."""
 PROSE = ("Metadata", "Description", "Comment", "Sid")
-CHOICES = ("Condition", "EventPattern", "Replicas")
+CHOICES = ("Condition", "EventPattern", "RegionOrder", "Replicas")
 """Where templates name other regions than their own; so does what is called …Regions."""
 ELSEWHERE = ("AWS::CodePipeline::Pipeline", "AWS::Route53::RecordSet")
 """What has a `Region` that is often another than the stack's."""
@@ -64,11 +65,11 @@ Resources:
             for name, entry in template.section(section).items():
                 kind = kinds.get(name) if section == "Resources" else None
                 for node in entry.search(NAME):
-                    if region := _named(node, kind):
+                    if region := _named(node, entry, kind):
                         yield Flaw.at(node, f"{_instead(node.value, region)} instead of {region}")
 
 
-def _named(node: Node, kind: str | None) -> str | None:
+def _named(node: Node, entry: Node, kind: str | None) -> str | None:
     """Give the region that a text names and should not."""
     text: str = node.value
     inside = [name for name in node.path if isinstance(name, str)][2:]
@@ -79,13 +80,23 @@ def _named(node: Node, kind: str | None) -> str | None:
         found = IN_SCRIPTS.search(text)
         return found[1] if found else None
     found = NAME.search(text)
-    if not found or STACK_SETS.match(text) or OTHER_RULES.search(text):
+    if not found or STACK_SETS.match(text) or OTHER_RULES.search(_whole(node, entry)):
         return None
     if any(name in PROSE or name in CHOICES or name.endswith("Regions") for name in inside):
         return None
     if kind in ELSEWHERE and "Region" in inside:
         return None
     return found[0]
+
+
+def _whole(node: Node, entry: Node) -> str:
+    """Give the text that a string is joined into; the string itself when it is not."""
+    value, whole = entry.value, node.value
+    for name in node.path[len(entry.path) :]:
+        if name == "Fn::Join":
+            whole = text_of(value) or whole
+        value = value[name]
+    return str(whole)
 
 
 def _instead(text: str, region: str) -> str:

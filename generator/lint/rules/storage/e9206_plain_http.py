@@ -96,7 +96,7 @@ def _denies_plain_http(statement: Statement) -> bool:
     return (
         statement.denies
         and is_for_everyone(statement)
-        and any(action.value in ("s3:*", "*") for action in statement.each("Action"))
+        and any(str(action.value).lower() in ("s3:*", "*") for action in statement.each("Action"))
         and any(
             operator.startswith("Bool")
             and key == "aws:securetransport"

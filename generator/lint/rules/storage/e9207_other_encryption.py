@@ -10,7 +10,7 @@ from generator.lint.template.bucket_uses import artifact_buckets
 from generator.lint.template.policies import Statement
 
 HEADERS = ("s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id")
-PUTS = re.compile(r"\*|s3:(\*|Put\*|PutO\w*\*?)")
+PUTS = re.compile(r"(?i)\*|s3:(\*|Put\*|PutO\w*\*?)")
 
 
 class OtherEncryption(Guardrail):
