@@ -67,7 +67,7 @@ Resources:
 
     def _judge(self, template: Template, function: Resource, how: Callee) -> Iterator[Flaw]:
         configs = list(_configs(template, function, how))
-        as_what = "" if how.is_latest else f" with Qualifier: {how.qualifier}"
+        as_what = "" if how.is_latest else f" for Qualifier: {how.qualifier}"
         for config in configs:
             for name in SAID:
                 for node in config.get(name):
