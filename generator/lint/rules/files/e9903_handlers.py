@@ -8,7 +8,7 @@ from typing import ClassVar
 from generator.lint import document
 from generator.lint.guardrail import File, FileGuardrail, Reads, Spot
 from generator.lint.template import Template
-from generator.lint.template.sources import Inline, Source, inline, property_of, sources
+from generator.lint.template.handlers import Inline, Source, inline, property_of, sources
 from generator.package import check_code, check_handler
 
 SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx")

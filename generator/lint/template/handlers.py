@@ -1,4 +1,4 @@
-"""Source folders of functions that stand beside a template, before it is packaged."""
+"""Handlers of functions, and the code beside the template or in it where they should be."""
 
 from __future__ import annotations
 
