@@ -56,7 +56,7 @@ def test_aliases_of_aliases_end() -> None:
     assert read("\n".join(lines)) is None
 
 
-def test_a_template_has_the_long_names_of_functions():
+def test_a_template_has_the_long_names_of_functions() -> None:
     file = read("A: !Ref X\nB: [!Sub '${Y}', !GetAtt Z.Arn]\nC: {Fn::If: [!Condition D, 1, 2]}\n")
     assert file is not None
     assert file.as_template() == {
