@@ -11,22 +11,13 @@ import yaml
 
 from generator.errors import Problem
 from generator.lint import Subject
+from generator.lint.template.limits import BY_PIPELINE, BY_URL, INLINE, NEAR, SECTIONS
 from generator.units import UNITS, Kind, Unit
 
-INLINE = 51_200
-"""Bytes of a template in the call itself: all there is until the artifact bucket exists."""
-BY_URL = 1_000_000
-"""Bytes of a template given by S3 URL."""
-BY_PIPELINE = 460_800
-"""Bytes of a template that the pipeline's StackSet action takes."""
-SECTIONS = {"Resources": 500, "Parameters": 200, "Outputs": 200, "Mappings": 200}
-"""Entries of a template's sections."""
 PARAMETER_VALUE = 4_096
 """Bytes of a parameter's value."""
 TAGS = 50
 """Tags of a stack or StackSet."""
-NEAR = 0.9
-"""From this share of a limit on, there is a warning."""
 
 BUCKET_UNIT = "artifacts"
 SMALLER_SERVICE = "move functions to a project of their own"

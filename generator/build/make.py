@@ -12,17 +12,16 @@ from typing import TypeVar
 
 from generator.build import limits, schemas
 from generator.build.inputs import digest
+from generator.build.judge import all_functions, rendered_units, wrong_handlers
 from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
 from generator.build.parameters import as_file, gather, instance_parameters
-from generator.build.rendering import render_units
 from generator.config import Config, Loaded, Names
-from generator.config.functions import HEALTH, Function
-from generator.config.support import Support, support_of
+from generator.config.functions import HEALTH
+from generator.config.support import support_of
 from generator.errors import GenError, Problem
 from generator.lint import Level, Store, Subject, prove
-from generator.package import Package, Target, build, check_handler, release_key
+from generator.package import Package, Target, build, release_key
 from generator.plan.schemas import FILE
-from generator.render.environment import Renderer
 from generator.units import CAPABILITIES, SERVICE, UNITS, supplied_values, units_of
 
 T = TypeVar("T")
@@ -46,7 +45,7 @@ def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="package") as pool:
         packaging = _start_packaging(pool, root, loaded, cache, problems)
         store = Store(cache / "lint")
-        subjects = _render(root, loaded, problems, store)
+        subjects = rendered_units(root, loaded, problems, store)
         regions = loaded.config.regions.artifacts
         findings = prove(list(subjects.values()), regions=regions, store=store)
         problems += [f.as_problem() for f in findings if f.level is Level.ERROR]
@@ -65,31 +64,13 @@ def _start_packaging(
     pool: ThreadPoolExecutor, root: Path, loaded: Loaded, cache: Path, problems: list[Problem]
 ) -> dict[str, Future[Package]]:
     jobs: dict[str, Future[Package]] = {}
-    for name, function in _all_functions(loaded.config).items():
-        if wrong := check_handler(root / function.source, function.handler):
-            path = ("functions", name, "handler") if isinstance(function, Function) else ()
-            problems.append(loaded.problem(path, wrong))
+    problems += wrong_handlers(root, loaded)
+    for name, function in all_functions(loaded.config).items():
         target = Target(
             python=function.runtime.removeprefix("python"), architecture=function.architecture
         )
         jobs[name] = pool.submit(build, root / function.source, target=target, cache=cache)
     return jobs
-
-
-def _all_functions(config: Config) -> dict[str, Function | Support]:
-    """Give what is packaged: the configured functions, and those that gen adds."""
-    return {**config.functions, **{support.name: support for support in support_of(config)}}
-
-
-def _render(
-    root: Path, loaded: Loaded, problems: list[Problem], store: Store
-) -> dict[str, Subject]:
-    renderer, config = Renderer(root / "templates"), loaded.config
-    rendered = render_units(renderer, config, units_of(config), problems, store=store)
-    return {
-        name: Subject(f"templates/{name}.yaml", each.text, each.origins)
-        for name, each in rendered.items()
-    }
 
 
 def _collect(jobs: dict[str, Callable[[], T]], problems: list[Problem]) -> dict[str, T]:
@@ -166,7 +147,7 @@ def _assemble(
         functions.append(
             BuiltFunction(
                 name=name,
-                source=_all_functions(config)[name].source,
+                source=all_functions(config)[name].source,
                 file=file,
                 key=code_keys[name],
                 sha256=package.sha256,

@@ -112,14 +112,21 @@ def _console(*, stderr: bool) -> Console:
 
 def project_root() -> Path:
     """Find the project: this folder, or the nearest one above that has params/ and templates/."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "params").is_dir() and (folder / "templates").is_dir():
-            return folder
+    if (root := find_project()) is not None:
+        return root
     raise UsageError(
         "this is no gen project: neither this folder nor one above it has params/ and templates/",
         hint="change to the project's folder",
     )
+
+
+def find_project() -> Path | None:
+    """Find the project, if this folder is in one."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "params").is_dir() and (folder / "templates").is_dir():
+            return folder
+    return None
 
 
 def load_config(environment: str) -> tuple[Path, Loaded]:
@@ -166,12 +173,17 @@ def cloud_for(
 def build_for(
     environment: str, *, local: bool, profile: str | None, say: Callable[[str], None]
 ) -> tuple[Path, Manifest, Path, Cloud]:
-    """Open an environment's build, fit for the cloud it goes to: project, build, folder, cloud."""
+    """Open an environment's build, fit for the cloud it goes to: project, build, folder, cloud.
+
+    Raises GenError when its templates have an error by the rules of now.
+    """
     from generator.build.folder import open_build
+    from generator.build.proof import check_proof
     from generator.deploy.local_code import for_this_machine
 
     root, loaded = load_config(environment)
     manifest, folder = open_build(root, loaded)
+    check_proof(root, loaded, manifest, folder)
     cloud = cloud_for(root, manifest, local=local, profile=profile, say=say)
     if cloud.is_local:
         manifest, folder = for_this_machine(root, manifest, folder, say=say)

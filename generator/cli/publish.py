@@ -24,6 +24,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
       gen render -e prod && gen publish -e prod
     """
     from generator.build.folder import open_build, schemas_of
+    from generator.build.proof import check_proof
     from generator.deploy import Deployment
     from generator.deploy.changes import keep_changes
     from generator.deploy.commit import commit_of
@@ -32,6 +33,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
 
     root, loaded = load_config(environment)
     manifest, folder = open_build(root, loaded)
+    check_proof(root, loaded, manifest, folder)
     progress = progress_on(console())
     cloud = cloud_for(root, manifest, local=local, profile=profile, say=progress.note)
     deployment = Deployment(manifest, folder, cloud, progress, commit=commit_of(root))

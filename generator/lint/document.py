@@ -20,26 +20,25 @@ class Document:
     value: Any
     """Mappings, lists and texts; None for what is empty. Tagged (`!Ref X`): `{"!Ref": "X"}`."""
     places: dict[Path, yaml.Node]
+    keys: dict[Path, yaml.Node]
+    """The names that values of mappings stand under."""
 
     def at(self, path: Path) -> tuple[int, int]:
-        """Give line and column, from 1, of what stands at a path, or of what it is absent from."""
+        """Give line and column, from 1, of what stands at a path, or of what it is absent from.
+
+        What has a name is where the name is, as in cfn-lint.
+        """
         while path and path not in self.places:
             path = path[:-1]
-        node = self.places.get(path)
+        node = self.keys.get(path, self.places.get(path))
         return (node.start_mark.line + 1, node.start_mark.column + 1) if node else (1, 1)
 
     def at_line(self, path: Path, line: int) -> tuple[int, int]:
         """Give the place of a line, from 0, of a text; its first one's when it is in one line."""
-        here, column = self.at(path)
         node = self.places.get(path)
         if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
-            return here + 1 + line, 1
-        return here, column
-
-    def is_lines(self, path: Path) -> bool:
-        """Tell whether a text keeps its lines."""
-        node = self.places.get(path)
-        return isinstance(node, yaml.ScalarNode) and "\n" in str(node.value).strip()
+            return node.start_mark.line + 2 + line, 1
+        return self.at(path)
 
     def as_template(self) -> Any:
         """Give the values with the long names of functions: `{"!Sub": …}` as `{"Fn::Sub": …}`."""
@@ -59,14 +58,20 @@ class Document:
 def read(text: str) -> Document | None:
     """Read a file; None when it is neither YAML nor JSON."""
     places: dict[Path, yaml.Node] = {}
+    keys: dict[Path, yaml.Node] = {}
     try:
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
-        return Document(_value(root, (), places), places)
+        root = yaml.compose(str(text), Loader=yaml.CSafeLoader)
+        return Document(_value(root, (), places, keys), places, keys)
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
 
 
-def _value(node: yaml.Node | None, path: Path, places: dict[Path, yaml.Node]) -> Any:
+def _value(
+    node: yaml.Node | None,
+    path: Path,
+    places: dict[Path, yaml.Node],
+    keys: dict[Path, yaml.Node],
+) -> Any:
     value: Any = None
     if node is None:
         return None
@@ -77,9 +82,10 @@ def _value(node: yaml.Node | None, path: Path, places: dict[Path, yaml.Node]) ->
         value = {}
         for key, child in node.value:
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
-            value[name] = _value(child, (*path, name), places)
+            keys[(*path, name)] = key
+            value[name] = _value(child, (*path, name), places, keys)
     elif isinstance(node, yaml.SequenceNode):
-        value = [_value(child, (*path, n), places) for n, child in enumerate(node.value)]
+        value = [_value(child, (*path, n), places, keys) for n, child in enumerate(node.value)]
     elif node.tag != "tag:yaml.org,2002:null":
         value = str(node.value)
     return {node.tag: value} if node.tag.startswith("!") and len(node.tag) > 1 else value

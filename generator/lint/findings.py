@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Self
 
 from generator.errors import Problem
@@ -18,16 +19,33 @@ class Level(StrEnum):
     INFORMATIONAL = "informational"
 
 
+class Kind(StrEnum):
+    """What a text is."""
+
+    TEMPLATE = "template"
+    BUILDSPEC = "buildspec"
+    APPSPEC = "appspec"
+
+
+NOT_RENDERED = SourceMap(())
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A rendered template to be checked."""
+    """A text to be checked: a rendered template, or a file."""
 
     name: str
-    """As findings name the rendered file."""
+    """As findings name the file."""
     text: str
-    origins: SourceMap
+    origins: SourceMap = NOT_RENDERED
+    """Of what is rendered: where each line was written."""
+    kind: Kind = Kind.TEMPLATE
+    path: Path | None = None
+    """Where the file is, with what stands beside it; None for what is rendered."""
 
 
+UNREADABLE = "E0000"
+"""The rule of what says that a text can't be read."""
 CRASHED = "E0002"
 """The rule of what says that cfn-lint came to no end."""
 
@@ -63,8 +81,10 @@ class Finding:
     file: str
     """The `.j2` file where the line was written; the rendered file when that is not known."""
     line: int
-    rendered: str
-    """`file:line:column` in the rendered template."""
+    column: int
+    """In the rendered template: what it is in the `.j2` file nobody knows."""
+    rendered: str | None
+    """`file:line:column` in the rendered template; None for what is not rendered."""
     path: tuple[str | int, ...]
 
     @classmethod
@@ -77,8 +97,23 @@ class Finding:
             message=remark.message,
             file=origin.file if origin else subject.name,
             line=origin.line if origin else remark.line,
-            rendered=f"{subject.name}:{remark.line}:{remark.column}",
+            column=remark.column,
+            rendered=None if subject.path else f"{subject.name}:{remark.line}:{remark.column}",
             path=remark.path,
+        )
+
+    @classmethod
+    def of_problem(cls, rule: str, problem: Problem) -> Self:
+        """Take over what was found wrong elsewhere than in a text."""
+        return cls(
+            rule=rule,
+            level=Level.ERROR,
+            message=problem.message + (f" ({problem.hint})" if problem.hint else ""),
+            file=str(problem.file or ""),
+            line=problem.line or 1,
+            column=1,
+            rendered=None,
+            path=(),
         )
 
     @property
@@ -93,5 +128,19 @@ class Finding:
             f"{self.rule}{about} {self.message}",
             file=self.file,
             line=self.line,
-            hint=f"rendered as {self.rendered}",
+            hint=f"rendered as {self.rendered}" if self.rendered else None,
         )
+
+    def as_row(self) -> dict[str, Any]:
+        """Give it as data for programs."""
+        row = {
+            "rule": self.rule,
+            "level": str(self.level),
+            "message": self.message,
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "resource": self.resource,
+            "path": list(self.path),
+        }
+        return row | ({"rendered": self.rendered} if self.rendered else {})

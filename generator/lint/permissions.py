@@ -1,4 +1,4 @@
-"""Look up in cfn-lint's schemas what a resource's handlers take and what makes a new resource."""
+"""Look up in cfn-lint's schemas what handlers take, what makes a new resource, what takes tags."""
 
 from __future__ import annotations
 
@@ -41,6 +41,22 @@ def properties_set_once(type_name: str) -> SetOnce | None:
         for key in ("createOnlyProperties", "conditionalCreateOnlyProperties")
     )
     return SetOnce(always, conditionally)
+
+
+@cache
+def tag_property_of(type_name: str) -> str | None:
+    """Look up in which property a type takes tags; None when it takes none."""
+    schema = _schema(type_name) or {}
+    named = {"taggable": "Tags" in schema.get("properties", {})} | schema.get("tagging", {})
+    if not named["taggable"]:
+        return None
+    return str(named.get("tagProperty", "/properties/Tags")).removeprefix("/properties/")
+
+
+@cache
+def stack_tags_reach(type_name: str) -> bool:
+    """Tell whether a type's schema promises that the tags of a stack are set on creation."""
+    return bool((_schema(type_name) or {}).get("tagging", {}).get("tagOnCreate"))
 
 
 def _schema(type_name: str) -> dict[str, Any] | None:

@@ -1,45 +1,92 @@
-"""Prove all templates: what cfn-lint said of the same text before needs no asking again."""
+"""Prove all texts: what cfn-lint said of the same text before needs no asking again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from generator.lint.findings import CRASHED, Finding, Level, Remark, Subject
+from generator.lint import workers
+from generator.lint.findings import CRASHED, Finding, Kind, Level, Remark, Subject
+from generator.lint.question import HANDLERS, Question
+from generator.lint.selection import ALL, Selection
 from generator.lint.store import Store
 
 
 def prove(
-    subjects: Sequence[Subject], *, regions: Iterable[str], store: Store | None = None
+    subjects: Sequence[Subject],
+    *,
+    regions: Iterable[str] = (),
+    store: Store | None = None,
+    selection: Selection = ALL,
+    limit: float = workers.LIMIT_SECONDS,
 ) -> list[Finding]:
-    """Check all templates for exactly the given regions; most serious findings first.
+    """Check all texts for exactly the given regions; most serious findings first.
 
-    Never raises for a bad template: what ends cfn-lint itself is a finding too.
+    Never raises for a bad text: what ends cfn-lint itself is a finding too, and so is a text that
+    takes longer than `limit` (seconds).
     """
-    judged = sorted(set(regions))
-    texts = dict.fromkeys(subject.text for subject in subjects)
-    known = {text: _load(store, text, judged) for text in texts}
-    if new := [text for text, remarks in known.items() if remarks is None]:
-        # Loading cfn-lint takes longer than all the rest of a build.
-        from generator.lint.linter import remarks_on
-
-        for text, remarks in zip(new, remarks_on(new, regions=judged), strict=True):
-            known[text] = remarks
-            _save(store, text, judged, remarks)
+    judged, include = tuple(sorted(set(regions))), tuple(sorted(selection.rules))
+    asked = [
+        (subject, list(_questions(subject, subjects, judged, include))) for subject in subjects
+    ]
+    answers = _answers([each for _, several in asked for each in several], store, limit)
     found = {
         Finding.of(remark, subject): None
-        for subject in subjects
-        for remark in known[subject.text] or ()
+        for subject, questions in asked
+        for question in questions
+        for remark in answers[question]
     }
     order = list(Level)
-    return sorted(found, key=lambda f: (order.index(f.level), f.file, f.line, f.rule))
+    return sorted(
+        filter(selection.wants, found),
+        key=lambda f: (order.index(f.level), f.file, f.line, f.rule),
+    )
 
 
-def _load(store: Store | None, text: str, regions: list[str]) -> list[Remark] | None:
-    rows = store.load("remarks", text, regions) if store else None
+def _questions(
+    subject: Subject, others: Sequence[Subject], regions: tuple[str, ...], include: tuple[str, ...]
+) -> Iterable[Question]:
+    path = str(subject.path) if subject.path else None
+    if subject.kind is Kind.TEMPLATE:
+        yield Question(subject.text, regions=regions, include=include)
+        if path and "Handler" in subject.text:
+            yield Question(subject.text, HANDLERS, path=path, templates=(subject.text,))
+    else:
+        beside = (each.text for each in others if _belongs(subject, each))
+        yield Question(subject.text, subject.kind, path=path, templates=tuple(beside))
+
+
+def _belongs(file: Subject, template: Subject) -> bool:
+    """Tell whether a file belongs to a template: one of its folder or below, or a rendered one."""
+    if template.kind is not Kind.TEMPLATE:
+        return False
+    if file.path is None or template.path is None:
+        return True
+    return Path(template.path).resolve().is_relative_to(Path(file.path).resolve().parent)
+
+
+def _answers(
+    questions: Sequence[Question], store: Store | None, limit: float
+) -> dict[Question, list[Remark]]:
+    known = {question: _load(store, question) for question in questions}
+    new = [question for question, remarks in known.items() if remarks is None]
+    for question, remarks in zip(new, workers.judge(new, limit=limit), strict=True):
+        known[question] = remarks
+        _save(store, question, remarks)
+    return {question: remarks or [] for question, remarks in known.items()}
+
+
+def _load(store: Store | None, question: Question) -> list[Remark] | None:
+    rows = store.load("remarks", question.as_row()) if store and _is_lasting(question) else None
     return None if rows is None else [Remark.from_row(row) for row in rows]
 
 
-def _save(store: Store | None, text: str, regions: list[str], remarks: list[Remark]) -> None:
+def _save(store: Store | None, question: Question, remarks: list[Remark]) -> None:
     # What ended cfn-lint may have been this machine's trouble.
-    if store and not any(remark.rule == CRASHED for remark in remarks):
-        store.save([remark.as_row() for remark in remarks], "remarks", text, regions)
+    if store and _is_lasting(question) and not any(each.rule == CRASHED for each in remarks):
+        store.save([remark.as_row() for remark in remarks], "remarks", question.as_row())
+
+
+def _is_lasting(question: Question) -> bool:
+    """Tell whether the answer depends on nothing but the question: on no other file."""
+    return question.kind != HANDLERS

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from rich.table import Table
 from rich.text import Text
+
+_CONTROL = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def duration(seconds: float) -> str:
@@ -35,3 +38,8 @@ def fact(name: str, value: Text) -> Table:
     grid.add_column(overflow="fold")
     grid.add_row(f"  {name:10}", value)
     return grid
+
+
+def printable(text: str) -> str:
+    """Write control characters as escapes: they would act on terminals, and XML has none."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -14,7 +14,7 @@ from cfnlint.rules import Rules
 from cfnlint.template import Template
 
 from generator.lint import template as read
-from generator.lint.guardrail import File, FileGuardrail, Guardrail
+from generator.lint.guardrail import File, FileGuardrail, Guardrail, linting
 from generator.lint.linter import RULES
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "rules"
@@ -99,7 +99,8 @@ def matches(rule: Guardrail, text: str, transform: bool) -> list[Any]:
         assert not cfn.transform()
     rule.configure(ConfigMixIn([]).configure_rules.get(rule.id, None))
     rule.initialize(cfn)
-    return list(rule.matchall("template.yaml", cfn))
+    with linting(text):
+        return list(rule.matchall("template.yaml", cfn))
 
 
 def _about(match: Any) -> str:

@@ -19,7 +19,7 @@ def test_a_tag_is_told_with_its_place() -> None:
     document = read("Hooks:\n  - Before: !Ref Check\n")
     assert document is not None
     assert document.tags == [(("Hooks", 0, "Before"), "!Ref")]
-    assert document.at(("Hooks", 0, "Before")) == (2, 13)
+    assert document.at(("Hooks", 0, "Before")) == (2, 5)
 
 
 def test_a_line_of_a_block_is_found_and_one_of_a_line_is_that_line() -> None:
@@ -32,7 +32,7 @@ def test_a_line_of_a_block_is_found_and_one_of_a_line_is_that_line() -> None:
 def test_what_is_absent_is_at_what_it_is_absent_from() -> None:
     document = read("phases:\n  build:\n    commands: []\n")
     assert document is not None
-    assert document.at(("phases", "build", "commands", 3)) == (3, 15)
+    assert document.at(("phases", "build", "commands", 3)) == (3, 5)
 
 
 @pytest.mark.parametrize("text", ["a: [", "a: b: c", "\t- x", "\x00"])

@@ -14,8 +14,9 @@ import pytest
 from cfnlint.helpers import get_cache_dir
 from cfnlint.schema.manager import ProviderSchemaManager
 
-from generator.lint import Finding, Store, Subject, linter, needs_of, permissions, prove, store
+from generator.lint import Finding, Store, Subject, needs_of, permissions, prove, store, workers
 from generator.lint.findings import CRASHED, Level, Remark
+from generator.lint.question import Question
 from generator.render.sourcemap import Origin, SourceMap
 
 pytestmark = pytest.mark.unit
@@ -37,11 +38,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that cfn-lint was asked about; it says the same of each."""
     texts: list[str] = []
 
-    def remarks_on(new: list[str], *, regions: list[str]) -> list[list[Remark]]:
-        texts.extend(new)
+    def judge(new: list[Question], *, limit: float) -> list[list[Remark]]:
+        texts.extend(question.text for question in new)
         return [[REMARK] for _ in new]
 
-    monkeypatch.setattr(linter, "remarks_on", remarks_on)
+    monkeypatch.setattr(workers, "judge", judge)
     return texts
 
 
@@ -181,7 +182,7 @@ def test_what_ended_cfn_lint_is_asked_again(
 ) -> None:
     crash = replace(REMARK, rule=CRASHED)
     with monkeypatch.context() as patch:
-        patch.setattr(linter, "remarks_on", lambda new, **_: [[crash] for _ in new])
+        patch.setattr(workers, "judge", lambda new, **_: [[crash] for _ in new])
         assert [f.rule for f in proven(folder)] == [CRASHED]
     assert [f.rule for f in proven(folder)] == ["E3002"]
     assert len(asked) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Given = Mapping[str, bool]
@@ -33,6 +33,49 @@ class Conditions:
         assumed = {**given}
         self._follow({"Condition": name}, truth, assumed, DEEPEST)
         return assumed
+
+    def both(self, one: Given, other: Given) -> Given | None:
+        """Join two sets of assumptions; None when they can't be true together."""
+        together: Given | None = one
+        for name, truth in other.items():
+            if together is None:
+                return None
+            if IS in name:  # a fact, which follows from a condition that is assumed as well
+                continue
+            together = self.assume(name, truth, together)
+        return together
+
+    def always(self, given: Given, cases: Sequence[Given], deep: int = 8) -> bool:
+        """Tell whether, wherever something is given, one of several cases is so."""
+        possible = []
+        for case in cases:
+            truths = {n: self._truth({"Condition": n}, given) for n in case if IS not in n}
+            if all(truth is case[name] for name, truth in truths.items()):
+                return True
+            if not any(truth is (not case[name]) for name, truth in truths.items()):
+                possible.append((case, [name for name, truth in truths.items() if truth is None]))
+        if not possible or not deep:
+            return bool(possible)
+        return all(
+            self.always(assumed, [case for case, _ in possible], deep - 1)
+            for _, assumed in self.branches(possible[0][1][0], given)
+        )
+
+    def cover(self, these: Iterable[Given], given: Given, deep: int = DEEPEST) -> bool:
+        """Tell whether one of several assumptions holds, however the conditions turn out.
+
+        What would need too many cases counts as covered.
+        """
+        possible = [other for other in these if not _contradict(other, given)]
+        open_ = [
+            [name for name in other if IS not in name and name not in given] for other in possible
+        ]
+        if not possible or not all(open_):
+            return bool(possible)
+        return not deep or all(
+            self.cover(possible, assumed, deep - 1)
+            for _, assumed in self.branches(open_[0][0], given)
+        )
 
     def _follow(self, expression: Any, truth: bool, assumed: dict[str, bool], deep: int) -> None:
         match function_of(expression):
@@ -86,6 +129,10 @@ def function_of(value: Any) -> tuple[str, Any] | None:
     return None
 
 
+def _contradict(one: Given, other: Given) -> bool:
+    return any(name in other and other[name] is not truth for name, truth in one.items())
+
+
 def _equal(left: Any, right: Any, given: Given) -> bool | None:
     if not isinstance(left, dict | list) and not isinstance(right, dict | list):
         return str(left) == str(right)
@@ -107,4 +154,12 @@ def _fact(left: Any, right: Any) -> str | None:
         left, right = right, left
     if not isinstance(left, dict) or isinstance(right, dict | list):
         return None
-    return f"{json.dumps(left, sort_keys=True, default=str)}{IS}{right}"
+    return f"{canonical(left)}{IS}{right}"
+
+
+def canonical(value: Any) -> str:
+    """Write a value so that equal ones are written the same."""
+    try:
+        return json.dumps(value, sort_keys=True, default=str)
+    except (TypeError, ValueError):  # keys of several kinds have no order
+        return repr(value)

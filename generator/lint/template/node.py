@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,6 +140,15 @@ class Node:
                     ]
                 yield from (elements for _, elements in ways)
 
+    def elements(self) -> Iterator[Node]:
+        """Yield the elements in each branch, those that are unknown as well."""
+        for node in self.branches():
+            if isinstance(node.value, list):
+                for position in range(len(node.value)):
+                    yield from node._child(position).elements()
+            elif not node.is_absent:
+                yield node
+
     def fields(self) -> Iterator[tuple[str, Node]]:
         """Yield each name of a mapping with what stands there, in each branch."""
         for node in self.branches():
@@ -174,6 +184,30 @@ class Node:
                 waiting += [node._child(name) for name in reversed(node.value)]
             elif isinstance(node.value, list):
                 waiting += [node._child(n) for n in reversed(range(len(node.value)))]
+
+    def texts(self) -> Iterator[Node]:
+        """Yield every text below as it is written, not what one is put together from."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            if node.text is not None:
+                yield node
+            elif isinstance(node.value, dict):
+                waiting += [node._child(name) for name in reversed(node.value)]
+            elif isinstance(node.value, list):
+                waiting += [node._child(n) for n in reversed(range(len(node.value)))]
+
+    def search(self, pattern: re.Pattern[str]) -> Iterator[Node]:
+        """Yield every string below this place, as it is written, in which a pattern is found."""
+        waiting: list[tuple[Any, Path]] = [(self.value, self.path)]
+        while waiting:
+            value, path = waiting.pop()
+            if isinstance(value, dict):
+                waiting += [(value[name], (*path, name)) for name in reversed(value)]
+            elif isinstance(value, list):
+                waiting += [(value[n], (*path, n)) for n in reversed(range(len(value)))]
+            elif isinstance(value, str) and pattern.search(value):
+                yield Node(value, path, self.conditions, self.given)
 
     def _child(self, name: str | int) -> Node:
         return Node(self.value[name], (*self.path, name), self.conditions, self.given)

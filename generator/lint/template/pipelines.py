@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
-from generator.lint.template.conditions import Given
+from generator.lint.template.conditions import Given, canonical
 from generator.lint.template.node import Node
 from generator.lint.template.policies import Kind, Statement, statements
 from generator.lint.template.template import Resource, Template
+from generator.lint.template.text import UNKNOWN
 
 PIPELINE = "AWS::CodePipeline::Pipeline"
 PROJECT = "AWS::CodeBuild::Project"
@@ -145,12 +146,18 @@ def _read(resource: Resource) -> Pipeline:
 
 def _position(stage: Node) -> int:
     """Count where in the list a stage is, also below `Fn::If`."""
-    return next((part for part in reversed(stage.path) if isinstance(part, int)), 0)
+    pairs = list(pairwise(stage.path))
+    return next(
+        (p for before, p in reversed(pairs) if isinstance(p, int) and before != "Fn::If"), 0
+    )
 
 
 def key_of(node: Node) -> str:
     """Write a value so that two that are the same are written the same."""
-    return node.text or json.dumps(node.value, sort_keys=True, default=str)
+    text = node.text
+    if text is None or UNKNOWN in text:
+        return canonical(node.value)
+    return text
 
 
 def pipeline_of(template: Template, target: Node) -> tuple[bool, Resource | None]:
@@ -161,6 +168,29 @@ def pipeline_of(template: Template, target: Node) -> tuple[bool, Resource | None
         pipeline = template.target(target, PIPELINE)
         return pipeline is not None, pipeline
     return True, template.target_of(found["name"].replace("${AWS..", "${AWS::"), PIPELINE)
+
+
+ACCOUNT = re.compile(r"arn:[^:]+:\w+:[^:]*:(?P<account>\d{12}):")
+
+
+def account_in(node: Node) -> str | None:
+    """Give the literal account of an ARN."""
+    found = ACCOUNT.match((node.text or "").replace("${AWS::", "${AWS.."))
+    return found["account"] if found else None
+
+
+def own_accounts(template: Template, pipeline: Pipeline) -> set[str]:
+    """Name the account of a pipeline, where its role or a rule that starts it names it."""
+    nodes = list(pipeline.resource.get("RoleArn"))
+    for rule in template.of_type("AWS::Events::Rule"):
+        for listed in rule.get("Targets"):
+            for target in listed.items():
+                nodes += [
+                    arn
+                    for arn in target.get("Arn")
+                    if pipeline_of(template, arn)[1] == pipeline.resource
+                ]
+    return {account for node in nodes if (account := account_in(node))}
 
 
 def granted(template: Template, role: Resource) -> list[Statement]:

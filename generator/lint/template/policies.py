@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from generator.lint.template.node import Node
+from generator.lint.template.conditions import Given
+from generator.lint.template.node import Node, Path
 from generator.lint.template.template import Resource, Template
 
 
@@ -30,6 +31,11 @@ PLACES: dict[str, tuple[tuple[Kind, tuple[str, ...]], ...]] = {
     "AWS::IAM::RolePolicy": ((Kind.IDENTITY, ("PolicyDocument",)),),
     "AWS::IAM::UserPolicy": ((Kind.IDENTITY, ("PolicyDocument",)),),
     "AWS::IAM::GroupPolicy": ((Kind.IDENTITY, ("PolicyDocument",)),),
+    "AWS::Serverless::Function": (
+        (Kind.TRUST, ("AssumeRolePolicyDocument",)),
+        (Kind.IDENTITY, ("Policies", "*")),
+    ),
+    "AWS::Serverless::StateMachine": ((Kind.IDENTITY, ("Policies", "*")),),
     "AWS::SSO::PermissionSet": ((Kind.IDENTITY, ("InlinePolicy",)),),
     "AWS::KMS::Key": ((Kind.RESOURCE, ("KeyPolicy",)),),
     "AWS::KMS::ReplicaKey": ((Kind.RESOURCE, ("KeyPolicy",)),),
@@ -51,8 +57,31 @@ PLACES: dict[str, tuple[tuple[Kind, tuple[str, ...]], ...]] = {
     "AWS::Kinesis::ResourcePolicy": ((Kind.RESOURCE, ("ResourcePolicy",)),),
     "AWS::Logs::LogGroup": ((Kind.RESOURCE, ("ResourcePolicyDocument",)),),
     "AWS::OpenSearchService::Domain": ((Kind.RESOURCE, ("AccessPolicies",)),),
+    "AWS::ApiGateway::DomainNameV2": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::Backup::LogicallyAirGappedBackupVault": ((Kind.RESOURCE, ("AccessPolicy",)),),
+    "AWS::CloudTrail::ResourcePolicy": ((Kind.RESOURCE, ("ResourcePolicy",)),),
+    "AWS::CodeArtifact::Domain": ((Kind.RESOURCE, ("PermissionsPolicyDocument",)),),
+    "AWS::CodeArtifact::Repository": ((Kind.RESOURCE, ("PermissionsPolicyDocument",)),),
+    "AWS::DynamoDB::GlobalTable": (
+        (Kind.RESOURCE, ("Replicas", "*", "ResourcePolicy", "PolicyDocument")),
+    ),
+    "AWS::ECR::PublicRepository": ((Kind.RESOURCE, ("RepositoryPolicyText",)),),
+    "AWS::ECR::RegistryPolicy": ((Kind.RESOURCE, ("PolicyText",)),),
+    "AWS::EventSchemas::RegistryPolicy": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::Lambda::ResourcePolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::Logs::ResourcePolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::MSK::ClusterPolicy": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::S3::MultiRegionAccessPointPolicy": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::S3Express::BucketPolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::S3ObjectLambda::AccessPointPolicy": ((Kind.RESOURCE, ("PolicyDocument",)),),
+    "AWS::S3Tables::TableBucketPolicy": ((Kind.RESOURCE, ("ResourcePolicy",)),),
+    "AWS::S3Tables::TablePolicy": ((Kind.RESOURCE, ("ResourcePolicy",)),),
+    "AWS::VpcLattice::AuthPolicy": ((Kind.RESOURCE, ("Policy",)),),
+    "AWS::VpcLattice::ResourcePolicy": ((Kind.RESOURCE, ("Policy",)),),
 }
 """Where policy documents stand, by resource type; `*` is each element of a list."""
+MANAGED = "AWS::IAM::ManagedPolicy"
+ATTACHED = ("Roles", "Users", "Groups")
 BUS_POLICY = "AWS::Events::EventBusPolicy"
 """Holds one statement, not a document."""
 
@@ -77,6 +106,12 @@ class Statement:
     """The mapping with `Effect`, `Action`, …"""
 
     @property
+    def document(self) -> Path:
+        """Where the policy stands that this is a statement of."""
+        path = self.node.path
+        return path[: path.index("Statement")] if "Statement" in path else path
+
+    @property
     def allows(self) -> bool:
         return any(node.value == "Allow" for node in self.node.get("Effect"))
 
@@ -84,24 +119,30 @@ class Statement:
     def denies(self) -> bool:
         return any(node.value == "Deny" for node in self.node.get("Effect"))
 
-    def each(self, name: str) -> Iterator[Node]:
+    def each(self, name: str, given: Given | None = None) -> Iterator[Node]:
         """Yield the elements of `Action`, `Resource`, `NotAction`, …, in each branch."""
-        for node in self.node.get(name):
+        for node in self.node.get(name, given=given):
             yield from node.items()
 
-    def principals(self) -> Iterator[tuple[str, Node]]:
+    def allowing(self) -> Iterator[Given]:
+        """Yield what is assumed in each branch that allows."""
+        for node in self.node.get("Effect"):
+            if node.value == "Allow":
+                yield node.given
+
+    def principals(self, given: Given | None = None) -> Iterator[tuple[str, Node]]:
         """Yield who is meant: (`Service`, node), (`AWS`, node), (`*`, node) for everybody."""
-        for node in self.node.get("Principal"):
+        for node in self.node.get("Principal", given=given):
             if isinstance(node.value, dict):
                 for name, listed in node.fields():
                     yield from ((name, item) for item in listed.items())
             elif node.value == "*":
                 yield "*", node
 
-    def conditions(self) -> Iterator[tuple[str, str, Node]]:
+    def conditions(self, given: Given | None = None) -> Iterator[tuple[str, str, Node]]:
         """Yield (operator, key in lower case, values)."""
         for operator, keys in (
-            each for node in self.node.get("Condition") for each in node.fields()
+            each for node in self.node.get("Condition", given=given) for each in node.fields()
         ):
             for key, values in keys.fields():
                 yield operator, key.lower(), values
@@ -117,6 +158,42 @@ def statements(template: Template) -> list[Statement]:
     return template.once(_statements)
 
 
+def grants(template: Template) -> list[tuple[Statement, Given]]:
+    """List every statement of an identity policy that allows, and what is assumed where it does.
+
+    Without permissions boundaries: those allow nothing, they limit.
+    """
+    return template.once(_grants)
+
+
+def _grants(template: Template) -> list[tuple[Statement, Given]]:
+    boundaries = _boundaries(template)
+    return [
+        (statement, given)
+        for statement in statements(template)
+        if statement.kind is Kind.IDENTITY and statement.owner.id not in boundaries
+        for given in statement.allowing()
+    ]
+
+
+def _boundaries(template: Template) -> set[str]:
+    """Name the managed policies that are boundaries and nothing else."""
+    limiting: set[str] = set()
+    attached: set[str] = set()
+    for resource in template.resources.values():
+        for node in resource.get("PermissionsBoundary"):
+            limiting |= {found.id for found in [template.target(node, MANAGED)] if found}
+        for name in ("ManagedPolicyArns", "Policies"):
+            for node in resource.get(name):
+                attached |= {
+                    found.id for item in node.items() if (found := template.target(item, MANAGED))
+                }
+    for policy in template.of_type(MANAGED):
+        if any(not node.is_absent for to in ATTACHED for node in policy.get(to)):
+            attached.add(policy.id)
+    return limiting - attached
+
+
 def _documents(template: Template) -> list[Document]:
     return [
         Document(resource, kind, node)
@@ -127,19 +204,13 @@ def _documents(template: Template) -> list[Document]:
 
 
 def _down(node: Node, names: tuple[str, ...]) -> Iterator[Node]:
-    before, _, after = (names, None, ()) if "*" not in names else _split(names)
-    for found in node.get(*before):
-        if not after:
-            if not found.is_absent:
-                yield found
-        else:
-            for item in found.items():
-                yield from _down(item, after)
-
-
-def _split(names: tuple[str, ...]) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    if "*" not in names:
+        yield from (found for found in node.get(*names) if not found.is_absent)
+        return
     star = names.index("*")
-    return names[:star], "*", names[star + 1 :]
+    for listed in node.get(*names[:star]):
+        for item in listed.items():
+            yield from _down(item, names[star + 1 :])
 
 
 def _statements(template: Template) -> list[Statement]:

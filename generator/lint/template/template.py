@@ -37,14 +37,27 @@ class Resource:
 class Template:
     """A decoded template, however malformed."""
 
-    def __init__(self, root: Any) -> None:
+    def __init__(self, root: Any, read: Callable[[], str | None] = lambda: None) -> None:
+        """Take what was decoded, and how to read what is written if a rule asks."""
         self._root: dict[str, Any] = root if isinstance(root, dict) else {}
+        self._read = read
         self.conditions = Conditions(self._root.get("Conditions"))
         self._worked_out: dict[Any, Any] = {}
 
     @cached_property
+    def written(self) -> str | None:
+        """The file's text, comments and all; None where nobody has it."""
+        return self._read()
+
+    @cached_property
     def root(self) -> Node:
         return Node(self._root, (), self.conditions)
+
+    @property
+    def size(self) -> int | None:
+        """The length of the text that was decoded; None when it is not known (after transforms)."""
+        end = getattr(getattr(self._root, "end_mark", None), "index", None)
+        return end if isinstance(end, int) else None
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
@@ -88,8 +101,8 @@ class Template:
 
     def target_of(self, text: str, *types: str) -> Resource | None:
         """Find the resource that a text in the form of `Fn::Sub` means."""
-        if (whole := WHOLE.fullmatch(text)) is not None:
-            found = self.resources.get(whole[1])
+        if (whole := WHOLE.fullmatch(text)) is not None and whole[1] in self.resources:
+            found = self.resources[whole[1]]
             return found if found and (not types or found.type in types) else None
         for name, named in self.names.items():
             if text == name or text.endswith((f":{name}", f"/{name}")):

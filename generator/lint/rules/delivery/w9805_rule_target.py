@@ -1,0 +1,61 @@
+"""W9805: what becomes of an event that a target does not take."""
+
+from collections.abc import Iterator
+
+from generator.lint.guardrail import Flaw, Guardrail
+from generator.lint.template import Node, Template
+from generator.lint.template.events import sam_rules
+
+
+class RuleTarget(Guardrail):
+    """A rule's target says how long to try, and where what failed is kept."""
+
+    id = "W9805"
+    shortdesc = "Rule target without retry policy or dead-letter queue"
+    description = (
+        "What a target refuses (no permission, throttled, deleted) is tried for a day and then "
+        "dropped without a trace; a dead-letter queue keeps it, with the reason."
+    )
+    source_url = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"
+    bad = """
+Resources:
+  Failed:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [aws.codepipeline]}
+      Targets:
+        - Id: alerts  # <- Failed
+          Arn: !Ref Alerts
+"""
+    good = """
+Resources:
+  Failed:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [aws.codepipeline]}
+      Targets:
+        - Id: alerts
+          Arn: !Ref Alerts
+          RetryPolicy: {MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3600}
+          DeadLetterConfig: {Arn: !GetAtt Undelivered.Arn}
+"""
+
+    def check(self, template: Template) -> Iterator[Flaw]:
+        for rule in template.of_type("AWS::Events::Rule"):
+            for target in rule.body.each("Properties", "Targets", "*"):
+                yield from _missing(target)
+        for _, properties in sam_rules(template):
+            yield from _missing(properties)
+
+
+def _missing(target: Node) -> Iterator[Flaw]:
+    if target.is_unknown or not isinstance(target.value, dict):
+        return
+    for retry in target.get("RetryPolicy"):
+        for queue in target.get("DeadLetterConfig", given=retry.given):
+            missing = [
+                *(["RetryPolicy with attempts and age"] if retry.is_absent else []),
+                *(["DeadLetterConfig with a queue"] if queue.is_absent else []),
+            ]
+            if missing:
+                yield Flaw.at(target, f"set {' and '.join(missing)}")
