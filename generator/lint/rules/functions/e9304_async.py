@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
-from generator.lint.template import Node, Resource, Template
+from generator.lint.template import Given, Node, Resource, Template
 from generator.lint.template.calls import asynchronous_calls
 from generator.lint.template.conditions import agree
 from generator.lint.template.functions import LATEST, Callee, at_edge, callee, functions, is_sam
@@ -67,7 +67,7 @@ Resources:
 
     def _judge(self, template: Template, function: Resource, how: Callee) -> Iterator[Flaw]:
         configs = list(_configs(template, function, how))
-        as_what = "" if how.is_latest else f" with Qualifier: {how.qualifier}"
+        as_what = "" if how.is_latest else f" for Qualifier: {how.qualifier}"
         for config in configs:
             for name in SAID:
                 for node in config.get(name):
@@ -76,10 +76,9 @@ Resources:
         queue = "DeadLetterQueue" if is_sam(function) else "DeadLetterConfig"
         for letters in function.get(queue, "TargetArn"):
             lost = letters.is_absent and not any(
-                not kept.is_absent
+                _keeps(config, letters.given)
                 for config in configs
                 if agree(config.given, letters.given)
-                for kept in config.get("DestinationConfig", "OnFailure", given=letters.given)
             )
             if lost and configs:
                 yield Flaw.at(
@@ -109,6 +108,12 @@ def _configs(template: Template, function: Resource, how: Callee) -> Iterator[No
                 for qualifier in config.get("Qualifier"):
                     if _may_be(qualifier.text or LATEST, how.qualifier):
                         yield next(config.get())
+
+
+def _keeps(config: Node, given: Given) -> bool:
+    """Tell whether what failed is kept in every branch."""
+    kept = config.get("DestinationConfig", "OnFailure", given=given)
+    return all(not node.is_absent for node in kept)
 
 
 def _may_be(one: str, other: str) -> bool:

@@ -8,8 +8,10 @@ from generator.lint.template import Node, Resource, Template
 from generator.lint.template.functions import functions, is_sam
 from generator.lint.template.text import placeholders
 
-HASH = re.compile(r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,}|[0-9a-f]{32,}")
-"""Hex digits of both sorts: a date is no hash."""
+NAMED_ANEW = re.compile(
+    r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,}|[0-9a-f]{32,}|(?<![0-9])1[0-9]{12}(?![0-9])"
+)
+"""A hash, of hex digits of both sorts (a date is none), or the millisecond of its packaging."""
 
 
 class Code(Guardrail):
@@ -99,7 +101,7 @@ def _never_changes(template: Template, node: Node) -> bool:
         text is not None
         and "{{resolve:" not in text
         and all(_is_fixed(template, name) for name in placeholders(text))
-        and not HASH.search(text)
+        and not NAMED_ANEW.search(text)
     )
 
 

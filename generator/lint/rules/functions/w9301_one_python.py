@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
-from generator.lint.template import Node, Template
+from generator.lint.template import Template
+from generator.lint.template.conditions import agree
 from generator.lint.template.functions import functions
 
 
@@ -42,7 +43,7 @@ Resources:
 
     def check(self, template: Template) -> Iterator[Flaw]:
         used = [
-            (runtime, function, node)
+            (runtime, function.id, node)
             for function in functions(template)
             for node in function.get("Runtime")
             if (runtime := template.default_of(node)) and runtime.startswith("python")
@@ -50,14 +51,9 @@ Resources:
         names = [runtime for runtime, _, _ in used]
         # The most used is taken for the one that is meant; of two as much used, the newer.
         meant = max(names, key=lambda name: (names.count(name), len(name), name), default=None)
-        for runtime, function, node in used:
+        for runtime, function_id, node in used:
             if runtime != meant and any(
-                name == meant and other is not function and _at_once(node, its)
-                for name, other, its in used
+                other == meant and other_id != function_id and agree(at.given, node.given)
+                for other, other_id, at in used
             ):
                 yield Flaw.at(node, f"set Runtime: {meant}, as the other functions have it")
-
-
-def _at_once(one: Node, other: Node) -> bool:
-    """Tell whether two branches can be in the same stack."""
-    return all(other.given.get(name, truth) is truth for name, truth in one.given.items())
