@@ -129,4 +129,4 @@ def _fact(left: Any, right: Any) -> str | None:
         left, right = right, left
     if not isinstance(left, dict) or isinstance(right, dict | list):
         return None
-    return f"{json.dumps(left, sort_keys=True, default=str)}{IS}{right}"
+    return f"{json.dumps(left, skipkeys=True, default=str)}{IS}{right}"
