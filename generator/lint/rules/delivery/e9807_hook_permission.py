@@ -93,7 +93,8 @@ Resources:
                     yield from _of_sam(function)
                 elif found and lacks(template, found, REPORT, None, {**hook.given, **role.given}):
                     yield Flaw.at(
-                        role, f"let {found.id} {REPORT}, so that the hook can report its result"
+                        role,
+                        f"allow {REPORT} in {found.id}, so that the hook can report its result",
                     )
 
 
