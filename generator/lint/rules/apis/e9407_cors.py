@@ -15,7 +15,12 @@ from generator.lint.template.references import made_before, referred
 
 ORIGIN = re.compile(r"(?i)cors|(?:allow(?:ed)?|web|site|frontend)[-_]?origins?")
 TOLD = re.compile(r"://|\*|(?i:true)")
-PAGES = ("AWS::Amplify::App", "AWS::Amplify::Branch", "AWS::CloudFront::ResponseHeadersPolicy")
+PAGES = (
+    "AWS::Cognito::UserPoolClient",
+    "AWS::Amplify::App",
+    "AWS::Amplify::Branch",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+)
 FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
 AUTHORIZERS = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
 SETTINGS = {
@@ -138,6 +143,12 @@ def _around(template: Template) -> dict[str, list[frozenset[str]]]:
             frozenset({each.id})
             for each in template.of_type("AWS::S3::Bucket")
             if any(node.is_known for node in each.get("WebsiteConfiguration", "IndexDocument"))
+        ]
+        + [
+            frozenset({each.id})
+            for each in template.of_type("AWS::CloudFront::Distribution")
+            for root in each.get("DistributionConfig", "DefaultRootObject")
+            if (root.literal or "").endswith((".html", ".htm"))
         ],
         "origins": [
             referred(each.body)
