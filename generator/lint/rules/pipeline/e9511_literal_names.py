@@ -129,7 +129,9 @@ def _literal_name(kind: str, node: Node, own: set[str]) -> str | None:
     text = node.text
     if not text or NOT_A_NAME.search(text):
         return None
-    if kind == "role":
+    if kind == "role" and ":" not in text:
+        name = text
+    elif kind == "role":
         found = ROLE.fullmatch(text.replace("${AWS::", "${AWS.."))
         if found is None or found["name"].startswith(OF_SERVICE):
             return None
