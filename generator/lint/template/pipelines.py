@@ -12,7 +12,7 @@ from generator.lint.template.conditions import Given, canonical
 from generator.lint.template.node import Node
 from generator.lint.template.policies import Kind, Statement, statements
 from generator.lint.template.template import Resource, Template
-from generator.lint.template.text import UNKNOWN
+from generator.lint.template.text import UNKNOWN, WHOLE
 
 PIPELINE = "AWS::CodePipeline::Pipeline"
 PROJECT = "AWS::CodeBuild::Project"
@@ -24,7 +24,7 @@ ATTACHED = {
     "AWS::IAM::RolePolicy": "RoleName",
 }
 """Policies that name the roles they belong to."""
-ATTACHED_ARN = re.compile(r"arn:[^:]+:codepipeline:[^:]*:[^:]*:(?P<name>[^:/]+)")
+ARN = re.compile(r"arn:[^:]+:codepipeline:[^:]*:[^:]*:(?P<name>[^:/]+)")
 
 
 @dataclass(frozen=True)
@@ -162,10 +162,11 @@ def key_of(node: Node) -> str:
 
 def pipeline_of(template: Template, target: Node) -> tuple[bool, Resource | None]:
     """Tell whether a value is a pipeline's ARN, and which pipeline of this template it is."""
-    text = target.text
-    if text is None or not (found := ATTACHED_ARN.fullmatch(text.replace("${AWS::", "${AWS.."))):
+    text = target.text or ""
+    found = ARN.fullmatch(text.replace("${AWS::", "${AWS.."))
+    if found is None:
         # A whole reference is no pipeline's ARN, but people write it so.
-        pipeline = template.target(target, PIPELINE)
+        pipeline = template.target(target, PIPELINE) if WHOLE.fullmatch(text) else None
         return pipeline is not None, pipeline
     return True, template.target_of(found["name"].replace("${AWS..", "${AWS::"), PIPELINE)
 

@@ -11,7 +11,8 @@ ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>[^:]*):role/(?P<name>.+)")
 BUCKET = re.compile(r"(?:arn:[^:]+:s3:::)?(?P<name>[^/]+)")
 HERE = ("", "${AWS..AccountId}")
 NOT_A_NAME = re.compile(r"#\{|\{\{resolve:")
-OF_SERVICE = "aws-service-role/"
+MADE_BY_TOOLS = re.compile(r"aws-service-role/|cdk-[a-z0-9]+-[a-z-]+-role-")
+"""What AWS itself or `cdk bootstrap` makes in every account, by these very names."""
 REPOSITORIES = {
     "CodeCommit": "RepositoryName",
     "CodeStarSourceConnection": "FullRepositoryId",
@@ -126,12 +127,14 @@ def _of_project(project: Resource) -> Iterator[tuple[str, Node]]:
 
 def _literal_name(kind: str, node: Node, own: set[str]) -> str | None:
     """Give the name that a value has in every account; None when it depends on anything."""
-    text = node.text
+    text = node.text if isinstance(node.value, str | dict) else None
     if not text or NOT_A_NAME.search(text):
         return None
-    if kind == "role":
+    if kind == "role" and ":" not in text:
+        name = text
+    elif kind == "role":
         found = ROLE.fullmatch(text.replace("${AWS::", "${AWS.."))
-        if found is None or found["name"].startswith(OF_SERVICE):
+        if found is None or MADE_BY_TOOLS.match(found["name"]):
             return None
         # In an action that of another account is another rule's business (E9513); a parameter says
         # where it is.
