@@ -4,6 +4,7 @@
 # make scan      what the policy scanner checkov says of every rendered template
 # make scale     how planning grows, up to 100,000 stack instances of a simulated account
 # make faults    whole deployments of ENV (prod) that go wrong at every call: a table of what they leave
+# make docs      docs/rules.md, from the rules of the pack themselves
 # make check     what every commit passes: format, lint, types, tests
 #
 # All set everything up by themselves: Python 3.11 or newer and make are all they need.
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 ENV ?= dev
 WORKERS ?= auto
 
-.PHONY: demo scenario test faults scan scale check format lint types lock clean
+.PHONY: demo scenario test faults scan scale docs check format lint types lock clean
 
 # Two environments, so that the demo does not wait for what only tests need.
 define install
@@ -65,6 +66,9 @@ scan: $(VENV)/.local build/checkov/.done
 
 scale: $(VENV)/.dev
 	$(BIN)/python benchmarks/scale.py --plot docs/scale.svg
+
+docs: $(VENV)/.dev
+	$(BIN)/python tools/rules_page.py
 
 check: $(VENV)/.dev format lint types test
 

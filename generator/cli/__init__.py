@@ -19,7 +19,7 @@ from generator.errors import GenError
 
 COMMANDS = {
     "render": "Package, render and prove an environment's build.",
-    "lint": "Find mistakes in templates, buildspecs and appspecs, by line.",
+    "lint": "Find mistakes in templates, and in the files beside them, by line.",
     "plan": "Show what gen deploy would do, unit by unit, and why.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
     "publish": "Upload a build as a release, without deploying it.",

@@ -60,7 +60,7 @@ def read(text: str) -> Document | None:
     places: dict[Path, yaml.Node] = {}
     keys: dict[Path, yaml.Node] = {}
     try:
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        root = yaml.compose(str(text), Loader=yaml.CSafeLoader)
         return Document(_value(root, (), places, keys), places, keys)
     except (yaml.YAMLError, RecursionError, ValueError):
         return None

@@ -25,8 +25,8 @@ class Flaw:
 
     path: tuple[str | int, ...]
     message: str
-    below: int = 0
-    """How many lines below that place, within a text of several lines that stands there."""
+    line: int | None = None
+    """From 1, within a text of several lines that stands there; None for where the place is."""
 
     @classmethod
     def at(cls, node: Node, message: str) -> Flaw:
@@ -124,9 +124,11 @@ class FileGuardrail(Guardrail):
 
     def check(self, template: Template) -> Iterator[Flaw]:
         for node in self.inline(template):
-            text = node.value if isinstance(node.value, str) else node.text or ""
+            text = str(node.value) if isinstance(node.value, str) else node.text or ""
+            before = _line_before(node)
             for spot in self.judge(File(text, templates=(template,))):
-                yield Flaw(node.path, spot.message, below=spot.line if _is_block(node) else 0)
+                line = None if before is None else before + spot.line
+                yield Flaw(node.path, spot.message, line)
 
 
 def _failed(what: str, error: Exception) -> str:
@@ -135,25 +137,23 @@ def _failed(what: str, error: Exception) -> str:
 
 def _match(cfn: Linted, flaw: Flaw) -> RuleMatch:
     found = RuleMatch(list(flaw.path), flaw.message)
-    if flaw.below and (place := cfn.get_location_yaml(cfn.template, list(flaw.path))):
-        line = place[0] + flaw.below
-        found.location = (line, 0, line, 0)
+    if flaw.line is not None:
+        found.location = (flaw.line - 1, 0, flaw.line - 1, 0)
     return found
 
 
-def _is_block(node: Node) -> bool:
-    """Tell whether a text has a line of the template for each line of its own (`|`)."""
-    value = node.value
+def _line_before(node: Node) -> int | None:
+    """Give the line, from 1, that a block of text (`|`) follows; None for a text in one line."""
+    value = text = node.value
     if isinstance(value, dict) and len(value) == 1:  # Fn::Sub, alone or with values
-        (value,) = value.values()
-        value = value[0] if isinstance(value, list) and value else value
-    start, end = getattr(value, "start_mark", None), getattr(value, "end_mark", None)
-    # A line more: the one that says that a block begins.
-    return (
-        start is not None
-        and end is not None
-        and end.line - start.line > str(value).rstrip("\n").count("\n")
-    )
+        (text,) = value.values()
+        text = text[0] if isinstance(text, list) and text else text
+    marked = text if hasattr(text, "start_mark") else value
+    start, end = getattr(marked, "start_mark", None), getattr(marked, "end_mark", None)
+    if start is None or end is None:
+        return None
+    is_block = end.line - start.line > str(text).rstrip("\n").count("\n")
+    return start.line + 1 if is_block else None
 
 
 def template_of(cfn: Linted) -> Template:
@@ -180,6 +180,6 @@ def _written(cfn: Linted) -> str | None:
     if (text := _LINTED.get()) is not None:
         return text
     try:
-        return Path(cfn.filename).read_text() if cfn.filename else None
+        return Path(cfn.filename).read_text(encoding="utf-8") if cfn.filename else None
     except (OSError, UnicodeError, ValueError):  # "-" for what was piped in, or gone since
         return None

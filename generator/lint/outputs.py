@@ -9,12 +9,14 @@ from pathlib import Path
 from generator.lint.buildspec import Buildspec
 from generator.lint.guardrail import Spot
 
-UNTOLD = re.compile(r"[*?$\[\]{}]")
+UNTOLD = re.compile(r"[*?$\[\]{}]|^\.aws-sam/")
 MAKERS = re.compile(
-    r"\b(?:make|cmake|mvnw?|gradlew?|ant|sbt|bazel|npm|npx|yarn|pnpm|node|grunt|gulp|webpack|dotnet"
-    r"|msbuild|go|cargo|rake|bundle|composer|php|ruby|tox|nox|invoke|cdk|sls|serverless|terraform"
-    r"|hugo|jekyll|mkdocs|sphinx-build|tsc|unzip|tar|git|jq|xargs|bash|sh|source|task|just|sam"
-    r"|cp\s+-r|mv|curl|wget|aws\s+s3\s+(?:cp|sync)|docker|poetry|uv|hatch|envsubst)\b"
+    r"\b(?:make|cmake|mvnw?|gradlew?|ant|sbt|bazel|npm\s+(?:run|exec|pack)|npx|yarn|pnpm|node|grunt"
+    r"|gulp|webpack|dotnet|msbuild|go\s+(?:build|run|generate)|cargo|rake|bundle|composer|php|ruby"
+    r"|tox|nox|invoke|cdk|sls|serverless|terraform|hugo|jekyll|mkdocs|sphinx-build|tsc|unzip|tar"
+    r"|git\s+(?:clone|checkout|archive|submodule|pull)|jq|xargs|bash|sh|source|task|just|cp\s+-r|mv"
+    r"|curl|wget|aws\s+s3\s+(?:cp|sync)|docker\s+(?:run|cp|build|compose)|poetry|uv|hatch"
+    r"|envsubst)\b"
     r"|(?:^|[\s;&|])\.{1,2}/|\.(?:sh|py|js|rb|ps1)\b|\bpython3?(?:\.\d+)?\s+(?:-c|-m\s+(?!pip|pytest"
     r"|unittest|flake8|black|mypy|ruff|pylint|bandit))|>\s*[\"']?\$",
     re.MULTILINE,

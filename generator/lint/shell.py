@@ -22,6 +22,8 @@ HARMLESS = re.compile(
     r"|alias|pwd|ls|date|env|printenv|whoami)\b|:(?:\s|$)|[A-Za-z_]\w*\+?=(?!.*(?:\$\(|`)))"
 )
 EXITS = re.compile(r"\|\|\s*(?:\{\s*.*)?(?:exit|return|false)\b(?!\s+0\b)", re.DOTALL)
+ASKS = re.compile(r"\$\?|PIPESTATUS")
+"""Of a command below it, that it looks at how this one ended."""
 LONGEST = 20_000
 """Characters after which a quote that nothing closes is none."""
 ABOVE = re.compile(r"^(?:then|do|else)\s+(?=\S)")
@@ -97,9 +99,10 @@ def passed_over(text: str) -> Iterator[Command]:
 
 def _not_last(commands: list[Command]) -> Iterator[Command]:
     """Yield, from the end, each command whose status is not that of the whole."""
-    last, outer = True, []
+    last, outer, below = True, [], ""
     for command in reversed(commands):
         text = ABOVE.sub("", command.text)
+        is_asked, below = ASKS.search(below), text
         if CLOSES_CHOICE.match(text):
             outer.append(last)
         elif CLOSES_LOOP.match(text):
@@ -115,7 +118,7 @@ def _not_last(commands: list[Command]) -> Iterator[Command]:
                 outer.pop()
             last = False
         else:
-            if not last and _can_fail(text):
+            if not last and not is_asked and _can_fail(text):
                 yield command
             last = False
 

@@ -9,7 +9,7 @@ package (signature.py) is named by the package that was signed.
 """
 
 from generator.package.assembly import Package, build, release_key
-from generator.package.handler import check_handler
+from generator.package.handler import check_code, check_handler
 from generator.package.signature import difference, is_signed, package_key
 from generator.package.target import Target
 
@@ -17,6 +17,7 @@ __all__ = [
     "Package",
     "Target",
     "build",
+    "check_code",
     "check_handler",
     "difference",
     "is_signed",

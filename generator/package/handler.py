@@ -26,8 +26,13 @@ def check_handler(source: Path, handler: str, *, packaged: Collection[str] = ())
         if not set(candidates).isdisjoint(packaged):
             return None
         return f"{source.name} has no {stem}.py{_did_you_mean(module, _modules(source))}"
+    return check_code((source / file).read_bytes(), file, name)
+
+
+def check_code(code: bytes, file: str, name: str) -> str | None:
+    """Say what is wrong with a handler's name in the code of its module; None when it is fine."""
     try:
-        tree = parse((source / file).read_bytes(), file)
+        tree = parse(code, file)
     except SyntaxError as error:
         return f"{file}:{error.lineno}: {error.msg}"
     except ValueError as error:  # null bytes

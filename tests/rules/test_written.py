@@ -60,3 +60,7 @@ def test_the_file_that_stock_cfn_lint_is_given_is_read(
     command = [stock, "-a", str(RULES), "-f", "parseable", str(file)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stdout.count(":W9001:") == found
+
+
+def test_who_suppresses_without_a_reason_cannot_suppress_that() -> None:
+    assert suppressions(SILENT.replace("E9201", "W9001")) == [8]

@@ -28,6 +28,7 @@ Resources:
     Type: AWS::SNS::Topic
     Properties:
       TopicName: !Ref Project
+      KmsMasterKeyId: !Ref Project
 """
 SERVICE = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -45,6 +46,7 @@ Resources:
     Type: AWS::SQS::Queue
     Properties:
       QueueName: !Sub "${ {{- f.id -}} CodeKey}-${Memory}"
+      KmsMasterKeyId: !Ref {{ f.id }}CodeKey
 {% endfor %}
 """
 
@@ -157,7 +159,7 @@ def test_a_type_that_the_execution_role_knows_nothing_of_is_found_at_its_line(
     odd = "  Group:\n    Type: AWS::Athena::WorkGroup\n    Properties: {Name: group}\n"
     (project / "templates" / "service.yaml.j2").write_text(SERVICE + odd)
     (found,) = problems(project)
-    assert (found.file, found.line) == ("templates/service.yaml.j2", 18)
+    assert (found.file, found.line) == ("templates/service.yaml.j2", 19)
     assert "AWS::Athena::WorkGroup needs athena:" in found.message
 
 

@@ -39,7 +39,7 @@ def project(project: Path) -> Path:
     for unit in UNITS:
         (project / "templates" / unit.template).write_text(
             "Parameters:\n  Project: {Type: String}\nResources:\n  Topic:\n"
-            "    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: !Ref Project\n"
+            "    Type: AWS::SNS::Topic\n    Properties:\n      KmsMasterKeyId: !Ref Project\n"
         )
     return project
 

@@ -16,7 +16,7 @@ from generator.cli import main
 pytestmark = pytest.mark.unit
 
 Lint = Callable[..., "Done"]
-GOOD = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n"
+GOOD = "Resources:\n  Cluster:\n    Type: AWS::ECS::Cluster\n"
 KEY = "Resources:\n  Key:\n    Type: AWS::KMS::Key\n    Properties:\n      Description: x\n"
 """Has an error: E9208 at line 4."""
 UNUSED = "Parameters:\n  Unused: {Type: String}\n"
@@ -71,7 +71,7 @@ def test_a_clean_file_is_0_and_prints_nothing_on_stdout(lint: Lint) -> None:
 
 def test_an_error_is_1_and_is_told_by_file_line_rule_and_resource(lint: Lint) -> None:
     write("t.yaml", KEY)
-    done = lint("t.yaml", "--rules", "E92")
+    done = lint("t.yaml", "--rules", "E9208")
     assert done.code == 1
     assert done.out == "error: t.yaml:4: E9208 [Key] set EnableKeyRotation: true\n"
     assert "1 error in 1 file" in done.err
@@ -86,7 +86,7 @@ def test_a_warning_is_0_and_with_strict_1(lint: Lint) -> None:
 
 def test_json_is_an_array_with_just_these_keys(lint: Lint) -> None:
     write("t.yaml", KEY)
-    done = lint("t.yaml", "--format", "json", "--rules", "E92")
+    done = lint("t.yaml", "--format", "json", "--rules", "E9208")
     assert done.rows == [
         {
             "rule": "E9208",
@@ -100,7 +100,7 @@ def test_json_is_an_array_with_just_these_keys(lint: Lint) -> None:
         }
     ]
     write("t.yaml", GOOD)
-    assert lint("t.yaml", "--format", "json", "--rules", "E92").rows == []
+    assert lint("t.yaml", "--format", "json", "--rules", "E9208").rows == []
 
 
 def test_rules_are_named_by_id_or_its_beginning_and_ignored_so(lint: Lint) -> None:
@@ -112,11 +112,11 @@ def test_rules_are_named_by_id_or_its_beginning_and_ignored_so(lint: Lint) -> No
     assert {"E9208", "W2001"} <= found()
     assert found("--rules", "E9208,W2") == {"E9208", "W2001"}
     assert "E9208" not in found("--ignore", "E92")
-    assert found("--rules", "W2001", "--rules", "E92", "--ignore", "W") == {"E9208"}
+    assert found("--rules", "W2001", "--rules", "E9208", "--ignore", "W") == {"E9208"}
 
 
 def test_informational_rules_are_run_when_they_are_asked_for(lint: Lint) -> None:
-    write("t.yaml", GOOD + "    Properties: {TopicName: !Sub 'arn:aws:x:${AWS::Region}'}\n")
+    write("t.yaml", GOOD + "    Properties: {ClusterName: !Sub 'arn:aws:x:${AWS::Region}'}\n")
     assert "I3042" not in lint("t.yaml", "--format", "json").out
     done = lint("t.yaml", "--format", "json", "--rules", "I3042", "--strict")
     assert {row["level"] for row in done.rows} == {"informational"}
@@ -126,9 +126,9 @@ def test_informational_rules_are_run_when_they_are_asked_for(lint: Lint) -> None
 @pytest.mark.parametrize("option", ["--rules", "--ignore", "--explain"])
 def test_a_rule_that_there_is_none_of_is_wrong_usage(lint: Lint, option: str) -> None:
     write("t.yaml", GOOD)
-    done = lint("t.yaml", option, "E9280")
+    done = lint("t.yaml", option, "E92O8")
     assert (done.code, done.out) == (2, "")
-    assert "there is no rule 'E9280'" in done.err
+    assert "there is no rule 'E92O8'" in done.err
     assert "did you mean 'E9208'?" in done.err
 
 
@@ -146,7 +146,7 @@ def test_without_a_path_and_a_project_it_is_wrong_usage(lint: Lint) -> None:
 
 
 def test_a_file_is_judged_for_the_regions_that_it_or_the_option_names(lint: Lint) -> None:
-    text = GOOD.replace("SNS::Topic", "CodeCommit::Repository")
+    text = GOOD.replace("ECS::Cluster", "CodeCommit::Repository")
     text += "    Properties: {RepositoryName: a}\n"
     write("t.yaml", text)
 
@@ -196,9 +196,8 @@ def test_whatever_can_not_be_judged_is_a_finding_with_the_name_of_the_file(
     write("t.yaml", text)
     done = lint("t.yaml", "--format", "json")
     assert done.code == 1
-    first = done.rows[0]
-    assert (first["file"], first["line"]) == ("t.yaml", line)
-    assert first["rule"].startswith(rule)
+    found = [(row["file"], row["rule"][: len(rule)], row["line"]) for row in done.rows]
+    assert ("t.yaml", rule, line) in found
     assert "Traceback" not in done.err
 
 
@@ -209,7 +208,7 @@ def test_what_is_wrong_with_metadata_hides_nothing_else(lint: Lint) -> None:
 
 
 def test_what_can_not_be_read_is_told_also_where_few_rules_are_asked_for(lint: Lint) -> None:
-    done = lint("no.yaml", "--rules", "E92", "--format", "json")
+    done = lint("no.yaml", "--rules", "E9208", "--format", "json")
     assert [(row["file"], row["rule"]) for row in done.rows] == [("no.yaml", "E0000")]
 
 
@@ -224,7 +223,7 @@ def test_a_suppression_of_cfn_lint_s_own_kind_holds(lint: Lint, level: str) -> N
     other = KEY.replace("Key:", "Other:").removeprefix("Resources:\n")
     write("t.yaml", KEY + (f"    {metadata}" if level == "resource" else "") + other
           + (metadata if level == "template" else ""))  # fmt: skip
-    found = [row["resource"] for row in lint("t.yaml", "--rules", "E92", "--format", "json").rows]
+    found = [row["resource"] for row in lint("t.yaml", "--rules", "E9208", "--format", "json").rows]
     assert found == ([] if level == "template" else ["Other"])
 
 
@@ -232,7 +231,7 @@ def test_a_suppression_is_that_of_its_own_file(lint: Lint) -> None:
     suppressed = KEY + "Metadata: {cfn-lint: {config: {ignore_checks: [E92]}, reason: tested}}\n"
     write("a.yaml", suppressed)
     write("b.yaml", KEY)
-    rows = lint(".", "--rules", "E92", "--format", "json").rows
+    rows = lint(".", "--rules", "E9208", "--format", "json").rows
     assert [row["file"] for row in rows] == ["b.yaml"]
 
 
@@ -240,9 +239,9 @@ def test_the_second_run_asks_nobody(lint: Lint, monkeypatch: pytest.MonkeyPatch)
     from generator.lint import workers
 
     write("t.yaml", KEY)
-    first = lint("t.yaml", "--format", "json", "--rules", "E92")
+    first = lint("t.yaml", "--format", "json", "--rules", "E9208")
     monkeypatch.setattr(workers, "ask", None)
-    assert lint("t.yaml", "--format", "json", "--rules", "E92").out == first.out
+    assert lint("t.yaml", "--format", "json", "--rules", "E9208").out == first.out
 
 
 def test_a_file_over_the_time_limit_is_a_finding(
@@ -263,7 +262,7 @@ def test_a_file_over_the_time_limit_is_a_finding(
 def test_junit_has_a_suite_for_each_file_and_a_failed_test_for_each_error(lint: Lint) -> None:
     write("bad.yaml", KEY + UNUSED)
     write("good.yaml", GOOD)
-    done = lint(".", "--format", "junit", "--rules", "E92,W2001")
+    done = lint(".", "--format", "junit", "--rules", "E9208,W2001")
     root = ET.fromstring(done.out)
     assert root.tag == "testsuites"
     assert {s.get("name"): (s.get("tests"), s.get("failures")) for s in root} == {
@@ -273,7 +272,7 @@ def test_junit_has_a_suite_for_each_file_and_a_failed_test_for_each_error(lint: 
     (failure,) = root.iter("failure")
     assert failure.get("type") == "E9208"
     assert "bad.yaml:4:5" in str(failure.text)
-    strict = ET.fromstring(lint(".", "--format", "junit", "--rules", "E92,W2001", "--strict").out)
+    strict = ET.fromstring(lint(".", "--format", "junit", "--rules", "E9208,W2001", "--strict").out)
     assert strict.get("failures") == "2"
 
 
@@ -289,7 +288,7 @@ def test_control_characters_of_a_template_reach_neither_a_terminal_nor_a_report(
 
 def test_sarif_names_tool_rules_levels_and_places(lint: Lint) -> None:
     write("a b/t.yaml", KEY + UNUSED)
-    done = lint("a b", "--format", "sarif", "--rules", "E92,W2001")
+    done = lint("a b", "--format", "sarif", "--rules", "E9208,W2001")
     assert done.code == 1
     log = json.loads(done.out)
     assert log["version"] == "2.1.0"
@@ -308,5 +307,5 @@ def test_sarif_names_tool_rules_levels_and_places(lint: Lint) -> None:
 
 def test_sarif_of_nothing_is_a_run_without_results(lint: Lint) -> None:
     write("t.yaml", GOOD)
-    done = lint("t.yaml", "--format", "sarif", "--rules", "E92")
+    done = lint("t.yaml", "--format", "sarif", "--rules", "E9208")
     assert (done.code, json.loads(done.out)["runs"][0]["results"]) == (0, [])

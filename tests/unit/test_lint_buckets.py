@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from generator.lint.template import Template
-from generator.lint.template.buckets import (
-    acl_targets,
-    artifact_buckets,
-    bucket_of,
-    covered,
-    log_targets,
-    replicas,
-    stated_of,
-    words_of,
-)
+from generator.lint.template.bucket_policies import covered, stated_of
+from generator.lint.template.bucket_uses import acl_targets, artifact_buckets, log_targets, replicas
+from generator.lint.template.buckets import bucket_of, words_of
 from generator.lint.template.conditions import Conditions
 
 pytestmark = pytest.mark.unit
@@ -101,6 +95,9 @@ def test_a_bucket_is_what_others_use_it_for() -> None:
         ("${Data.Arn}/folder/*", set()),
         ("${DataLogs.Arn}/*", set()),
         ("arn:aws:s3:::the-data-logs/*", set()),
+        ("arn:aws:s3:::${Project}-data", {"bucket"}),
+        ("${DataArn}/*", {"objects"}),
+        ("${DataArn}/folder/*", set()),
     ],
 )
 def test_a_statement_covers_a_bucket_its_objects_or_neither(text: str, parts: set[str]) -> None:
@@ -150,3 +147,16 @@ def test_assumptions_cover_when_one_holds_however_conditions_turn_out(
         }
     )
     assert conditions.cover(these, given) is held
+
+
+@pytest.mark.parametrize("condition", [None, [], {"Ref": "A"}, 1])
+def test_a_branch_of_no_condition_is_unknown(condition: Any) -> None:
+    read = template(Data=bucket(Tags={"Fn::If": [condition, "a", "b"]}))
+    (node,) = read.resources["Data"].get("Tags")
+    assert node.is_unknown
+
+
+def test_strings_are_found_where_they_stand() -> None:
+    read = template(Data=bucket(Tags=[{"Key": "a", "Value": {"Fn::Sub": "x-1"}}], Name="y-2"))
+    found = [(node.value, node.path[3:]) for node in read.root.search(re.compile(r"-\d"))]
+    assert found == [("x-1", ("Tags", 0, "Value", "Fn::Sub")), ("y-2", ("Name",))]

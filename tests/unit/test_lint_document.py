@@ -54,3 +54,13 @@ def test_aliases_of_aliases_end() -> None:
     lines = ["a0: &a0 [x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
     assert read("\n".join(lines)) is None
+
+
+def test_a_template_has_the_long_names_of_functions() -> None:
+    file = read("A: !Ref X\nB: [!Sub '${Y}', !GetAtt Z.Arn]\nC: {Fn::If: [!Condition D, 1, 2]}\n")
+    assert file is not None
+    assert file.as_template() == {
+        "A": {"Ref": "X"},
+        "B": [{"Fn::Sub": "${Y}"}, {"Fn::GetAtt": "Z.Arn"}],
+        "C": {"Fn::If": [{"Condition": "D"}, "1", "2"]},
+    }

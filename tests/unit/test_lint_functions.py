@@ -169,3 +169,11 @@ def test_a_parameter_is_its_default_when_nobody_says_otherwise() -> None:
         judged.default_of(node) for name in "ABCD" for node in judged.resources["Any"].get(name)
     ]
     assert found == ["python3.9", None, "written", None]
+
+
+@pytest.mark.parametrize("condition", [None, ["A"], {"Ref": "A"}, 1])
+def test_a_choice_without_a_condition_is_not_known_but_there(condition: Any) -> None:
+    choice = {"Fn::If": [condition, "a", "b"]}
+    judged = template(Any={"Type": "Any", "Properties": {"Name": choice}})
+    (node,) = judged.resources["Any"].get("Name")
+    assert node.is_unknown

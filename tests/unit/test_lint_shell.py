@@ -56,6 +56,7 @@ def test_a_heredoc_that_never_ends_ends_with_the_text() -> None:
         ("if [ -f x ]; then\n  pytest\n  make\nfi", ["pytest"]),
         ("if [ -f x ]; then\n  pytest\nfi\nmake", ["pytest"]),
         ("for f in *; do\n  make $f\ndone", ["make $f"]),
+        ("set +e\npytest\nstatus=$?\nexit $status", []),
         ("cat > x <<EOF\na\nb\nEOF", []),
         ("case $X in\n  a)\n    make a\n    ;;\n  b)\n    make b\n    ;;\nesac", []),
     ],

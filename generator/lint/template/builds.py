@@ -14,7 +14,7 @@ INLINE = re.compile(r"\n|\bversion['\"]?\s*:|^\s*\{|\bphases\b")
 
 def text_within(node: Node) -> str | None:
     """Give a text as it was written, literal or in `Fn::Sub`; None when there is none."""
-    return node.value if isinstance(node.value, str) else node.text
+    return str(node.value) if isinstance(node.value, str) else node.text
 
 
 def is_inline(node: Node) -> bool:

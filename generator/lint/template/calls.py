@@ -15,6 +15,7 @@ PLACES: dict[str, tuple[tuple[str, ...], ...]] = {
     "AWS::ApiGateway::Method": (("Integration", "Uri"),),
     "AWS::ApiGatewayV2::Authorizer": (("AuthorizerUri",),),
     "AWS::ApiGatewayV2::Integration": (("IntegrationUri",),),
+    "AWS::AppSync::DataSource": (("LambdaConfig", "LambdaFunctionArn"),),
     "AWS::CloudWatch::Alarm": (
         ("AlarmActions", "*"),
         ("OKActions", "*"),
@@ -22,6 +23,7 @@ PLACES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "AWS::CodeCommit::Repository": (("Triggers", "*", "DestinationArn"),),
     "AWS::Config::ConfigRule": (("Source", "SourceIdentifier"),),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": (("Targets", "*", "Id"),),
     "AWS::Events::Rule": (("Targets", "*", "Arn"),),
     "AWS::IoT::TopicRule": (("TopicRulePayload", "Actions", "*", "Lambda", "FunctionArn"),),
     "AWS::Lambda::EventInvokeConfig": (
@@ -44,7 +46,11 @@ SYNCHRONOUS = (
     "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::Authorizer",
     "AWS::ApiGatewayV2::Integration",
+    "AWS::AppSync::DataSource",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
     "AWS::Lambda::EventSourceMapping",
+    "AWS::Serverless::Api",
+    "AWS::Serverless::HttpApi",
 )
 """These wait for the answer; what else is named above hands over an event and goes.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html"""
@@ -59,9 +65,15 @@ SAM_ASYNCHRONOUS = (
     "ScheduleV2",
 )
 """Events of a SAM function that hand over and go."""
-BODIES = ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api")
+BODIES = {
+    "AWS::ApiGateway::RestApi": "Body",
+    "AWS::ApiGatewayV2::Api": "Body",
+    "AWS::Serverless::Api": "DefinitionBody",
+    "AWS::Serverless::HttpApi": "DefinitionBody",
+}
+"""Where an API is described, with the `uri` of what answers."""
 ASYNCHRONOUS_CALLERS = re.compile(
-    r"(codecommit|config|events|iot|logs(\..+)?|s3|sns)\.amazonaws\.com(\.cn)?"
+    r"(codecommit|config|events|logs(\..+)?|s3|sns)\.amazonaws\.com(\.cn)?"
 )
 """Services that, allowed to call a function, do so asynchronously."""
 
@@ -113,7 +125,7 @@ def _places(resource: Resource) -> Iterator[Node]:
     for names in PLACES.get(resource.type, ()):
         yield from resource.body.each("Properties", *names)
     if resource.type in BODIES:
-        for body in resource.get("Body"):
+        for body in resource.get(BODIES[resource.type]):
             yield from (node for node in body.walk() if node.path[-1] == "uri")
 
 

@@ -105,6 +105,11 @@ class Conditions:
         return None
 
 
+def agree(one: Given, other: Given) -> bool:
+    """Tell whether what is assumed at two places can be so at once."""
+    return all(other.get(name, truth) is truth for name, truth in one.items())
+
+
 def function_of(value: Any) -> tuple[str, Any] | None:
     """Take an intrinsic function apart into its name and argument; None for any other value."""
     if isinstance(value, dict) and len(value) == 1:
@@ -139,4 +144,12 @@ def _fact(left: Any, right: Any) -> str | None:
         left, right = right, left
     if not isinstance(left, dict) or isinstance(right, dict | list):
         return None
-    return f"{json.dumps(left, sort_keys=True, default=str)}{IS}{right}"
+    return f"{canonical(left)}{IS}{right}"
+
+
+def canonical(value: Any) -> str:
+    """Write a value so that equal ones are written the same."""
+    try:
+        return json.dumps(value, sort_keys=True, default=str)
+    except (TypeError, ValueError):  # keys of several kinds have no order
+        return repr(value)

@@ -45,7 +45,7 @@ def lacks(template: Template, role: Resource, action: str, on: Thing | None, giv
     cases = [
         case
         for allowed in chain(_by_identity(template, role), _by_resource(template, role, on))
-        for case in _cases(template, allowed, action, on)
+        for case in where_given(template, allowed, action, on)
     ]
     cases += _unknown(template, role)
     if on is not None and on.resource is not None:
@@ -56,14 +56,30 @@ def lacks(template: Template, role: Resource, action: str, on: Thing | None, giv
 
 
 def own_policies(template: Template, guarded: Resource) -> list[tuple[Resource, Given]]:
-    """List the policies that guard a resource: itself, or those that name it."""
+    """List the policies that guard a resource, in each branch: its own, and those that name it."""
     found = [(guarded, guarded.body.given)] if guarded.type in SELF_GUARDED else []
-    for policy in template.of_type(*GUARDS):
-        for named in policy.get(GUARDS[policy.type]):
-            for item in named.elements():
-                if item.text is None or template.target(item, guarded.type) is guarded:
-                    found.append((policy, {**policy.body.given, **item.given}))
+    for policy, named in template.once(_guards):
+        if named.text is not None and template.target(named, guarded.type) is guarded:
+            found.append((policy, {**policy.body.given, **named.given}))
     return found
+
+
+def unclear_policies(template: Template) -> list[tuple[Resource, Given]]:
+    """List the policies of which nobody can tell what they guard."""
+    return [
+        (policy, {**policy.body.given, **named.given})
+        for policy, named in template.once(_guards)
+        if named.text is None
+    ]
+
+
+def _guards(template: Template) -> list[tuple[Resource, Node]]:
+    return [
+        (policy, item)
+        for policy in template.of_type(*GUARDS)
+        for named in policy.get(GUARDS[policy.type])
+        for item in named.elements()
+    ]
 
 
 def policy_is_hidden(template: Template, owner: Resource) -> bool:
@@ -137,7 +153,8 @@ def _by_resource(template: Template, role: Resource, on: Thing | None) -> Iterat
     """Yield the statements of a thing's own policy that mean a role directly."""
     if on is None or on.resource is None:
         return
-    owners = {owner.id for owner, _ in own_policies(template, on.resource)}
+    guards = own_policies(template, on.resource) + unclear_policies(template)
+    owners = {owner.id for owner, _ in guards}
     for statement in statements(template):
         if statement.owner.id in owners and statement.kind is Kind.RESOURCE and statement.allows:
             for name, principal in statement.principals():
@@ -155,7 +172,7 @@ def _means(template: Template, principal: Node, role: Resource) -> bool:
     return "${" in text.replace("${AWS::", "") and ":root" not in text
 
 
-def _cases(
+def where_given(
     template: Template, statement: Statement, action: str, on: Thing | None
 ) -> Iterator[Given]:
     """Yield where a statement gives, or may give, an action on a thing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -159,7 +160,7 @@ class Node:
     def branches(self) -> Iterator[Node]:
         """Yield this place without `Fn::If`, once for each branch that can be."""
         match function_of(self.value):
-            case ("Fn::If", [name, _, _]):
+            case ("Fn::If", [str(name), _, _]):
                 for truth, assumed in self.conditions.branches(name, self.given):
                     branch = self._child("Fn::If").assuming(assumed)._child(1 if truth else 2)
                     yield from branch.branches()
@@ -195,6 +196,18 @@ class Node:
                 waiting += [node._child(name) for name in reversed(node.value)]
             elif isinstance(node.value, list):
                 waiting += [node._child(n) for n in reversed(range(len(node.value)))]
+
+    def search(self, pattern: re.Pattern[str]) -> Iterator[Node]:
+        """Yield every string below this place, as it is written, in which a pattern is found."""
+        waiting: list[tuple[Any, Path]] = [(self.value, self.path)]
+        while waiting:
+            value, path = waiting.pop()
+            if isinstance(value, dict):
+                waiting += [(value[name], (*path, name)) for name in reversed(value)]
+            elif isinstance(value, list):
+                waiting += [(value[n], (*path, n)) for n in reversed(range(len(value)))]
+            elif isinstance(value, str) and pattern.search(value):
+                yield Node(value, path, self.conditions, self.given)
 
     def _child(self, name: str | int) -> Node:
         return Node(self.value[name], (*self.path, name), self.conditions, self.given)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from generator.lint.template.conditions import Given
+from generator.lint.template.conditions import Given, canonical
 from generator.lint.template.node import Node
 from generator.lint.template.policies import Kind, Statement, statements
 from generator.lint.template.template import Resource, Template
-from generator.lint.template.text import UNKNOWN
+from generator.lint.template.text import UNKNOWN, WHOLE
 
 PIPELINE = "AWS::CodePipeline::Pipeline"
 PROJECT = "AWS::CodeBuild::Project"
@@ -25,7 +24,7 @@ ATTACHED = {
     "AWS::IAM::RolePolicy": "RoleName",
 }
 """Policies that name the roles they belong to."""
-ATTACHED_ARN = re.compile(r"arn:[^:]+:codepipeline:[^:]*:[^:]*:(?P<name>[^:/]+)")
+ARN = re.compile(r"arn:[^:]+:codepipeline:[^:]*:[^:]*:(?P<name>[^:/]+)")
 
 
 @dataclass(frozen=True)
@@ -157,18 +156,42 @@ def key_of(node: Node) -> str:
     """Write a value so that two that are the same are written the same."""
     text = node.text
     if text is None or UNKNOWN in text:
-        return json.dumps(node.value, sort_keys=True, default=str)
+        return canonical(node.value)
     return text
 
 
 def pipeline_of(template: Template, target: Node) -> tuple[bool, Resource | None]:
     """Tell whether a value is a pipeline's ARN, and which pipeline of this template it is."""
-    text = target.text
-    if text is None or not (found := ATTACHED_ARN.fullmatch(text.replace("${AWS::", "${AWS.."))):
+    text = target.text or ""
+    found = ARN.fullmatch(text.replace("${AWS::", "${AWS.."))
+    if found is None:
         # A whole reference is no pipeline's ARN, but people write it so.
-        pipeline = template.target(target, PIPELINE)
+        pipeline = template.target(target, PIPELINE) if WHOLE.fullmatch(text) else None
         return pipeline is not None, pipeline
     return True, template.target_of(found["name"].replace("${AWS..", "${AWS::"), PIPELINE)
+
+
+ACCOUNT = re.compile(r"arn:[^:]+:\w+:[^:]*:(?P<account>\d{12}):")
+
+
+def account_in(node: Node) -> str | None:
+    """Give the literal account of an ARN."""
+    found = ACCOUNT.match((node.text or "").replace("${AWS::", "${AWS.."))
+    return found["account"] if found else None
+
+
+def own_accounts(template: Template, pipeline: Pipeline) -> set[str]:
+    """Name the account of a pipeline, where its role or a rule that starts it names it."""
+    nodes = list(pipeline.resource.get("RoleArn"))
+    for rule in template.of_type("AWS::Events::Rule"):
+        for listed in rule.get("Targets"):
+            for target in listed.items():
+                nodes += [
+                    arn
+                    for arn in target.get("Arn")
+                    if pipeline_of(template, arn)[1] == pipeline.resource
+                ]
+    return {account for node in nodes if (account := account_in(node))}
 
 
 def granted(template: Template, role: Resource) -> list[Statement]:

@@ -13,6 +13,7 @@ from generator.plan.naming import NAMES
 
 LEADING = re.compile(r"\$\{(\w+)(?:\.[\w.:-]+)?\}")
 """A text that begins with a reference to something named in the template."""
+INSIDE = re.compile(r"(?:[:/]\*)+$")
 OPAQUE = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::CustomResource", "Custom::")
 """Types whose attributes can be anything."""
 SAME_AS = {
@@ -106,12 +107,11 @@ def _name_of(thing: Thing) -> str | None:
 
 def _matches(pattern: str, name: str) -> bool:
     """Compare with and without the kind of resource in front (`function:`, `project/`)."""
-    hidden = _hidden(pattern)
-    forms = {hidden, hidden.partition("/")[2], hidden.partition(":")[2]}
-    forms |= {form.removesuffix(":*").removesuffix("/*") for form in forms}
-    # What is in it: an object of a bucket, an alias of a function.
+    pattern, name = _hidden(pattern), _hidden(name)
+    forms = {pattern, pattern.partition("/")[2], pattern.partition(":")[2]}
+    # What is in it is reached as well: objects of a bucket, streams of a log group.
     forms |= {form.partition(mark)[0] for form in forms for mark in "/:"}
-    forms = {_shown(form) for form in forms}
+    forms |= {INSIDE.sub("", form) for form in forms}
     names = {name, name.partition("/")[2], name.partition(":")[2]}
     return any(_glob(form).fullmatch(each) for form in forms if form for each in names if each)
 

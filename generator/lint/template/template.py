@@ -101,8 +101,8 @@ class Template:
 
     def target_of(self, text: str, *types: str) -> Resource | None:
         """Find the resource that a text in the form of `Fn::Sub` means."""
-        if (whole := WHOLE.fullmatch(text)) is not None:
-            found = self.resources.get(whole[1])
+        if (whole := WHOLE.fullmatch(text)) is not None and whole[1] in self.resources:
+            found = self.resources[whole[1]]
             return found if found and (not types or found.type in types) else None
         for name, named in self.names.items():
             if text == name or text.endswith((f":{name}", f"/{name}")):

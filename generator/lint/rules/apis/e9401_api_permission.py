@@ -69,9 +69,9 @@ Resources:
 
 
 def _instead(wide: list[str]) -> str:
-    *most, last = wide
-    parts = f"{', '.join(most)} and the {last}" if most else last
-    return f"name the {parts} in SourceArn instead of *: {FORM}"
+    *most, last = [f"the {part}" for part in wide]
+    parts = f"{', '.join(most)} and {last}" if most else last
+    return f"name {parts} in SourceArn instead of *: {FORM}"
 
 
 def _wide(template: Template, source: Node) -> list[str]:
@@ -96,7 +96,9 @@ def _wide(template: Template, source: Node) -> list[str]:
         return [*wide, "method", "path"] if stage == "*" else wide
     if _is_websocket(template, api):
         return [*wide, "route key"] if called == ["*"] else wide
-    return wide + _of_method(template, api, called[0], "/".join(called[1:]) or None)
+    return wide + _of_method(
+        template, api, called[0], "/".join(called[1:]) if len(called) > 1 else None
+    )
 
 
 def _is_websocket(template: Template, api: str) -> bool:
@@ -120,7 +122,9 @@ def _of_method(template: Template, api: str, method: str, path: str | None) -> l
 
 
 def _takes_any(operation: Operation, path: str | None) -> bool:
-    return operation.method in (None, "ANY") and _fits(operation.path, path or "*")
+    return operation.method in (None, "ANY") and _fits(
+        operation.path, "*" if path is None else path
+    )
 
 
 def _takes_all_paths(operation: Operation, method: str) -> bool:

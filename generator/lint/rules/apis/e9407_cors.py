@@ -14,7 +14,13 @@ from generator.lint.template.apis import (
 from generator.lint.template.references import made_before, referred
 
 ORIGIN = re.compile(r"(?i)cors|(?:allow(?:ed)?|web|site|frontend)[-_]?origins?")
-PAGES = ("AWS::Amplify::App", "AWS::Amplify::Branch", "AWS::CloudFront::ResponseHeadersPolicy")
+TOLD = re.compile(r"://|\*|(?i:true)")
+PAGES = (
+    "AWS::Cognito::UserPoolClient",
+    "AWS::Amplify::App",
+    "AWS::Amplify::Branch",
+    "AWS::CloudFront::ResponseHeadersPolicy",
+)
 FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
 AUTHORIZERS = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
 SETTINGS = {
@@ -137,6 +143,12 @@ def _around(template: Template) -> dict[str, list[frozenset[str]]]:
             frozenset({each.id})
             for each in template.of_type("AWS::S3::Bucket")
             if any(node.is_known for node in each.get("WebsiteConfiguration", "IndexDocument"))
+        ]
+        + [
+            frozenset({each.id})
+            for each in template.of_type("AWS::CloudFront::Distribution")
+            for root in each.get("DistributionConfig", "DefaultRootObject")
+            if (root.literal or "").endswith((".html", ".htm"))
         ],
         "origins": [
             referred(each.body)
@@ -178,9 +190,9 @@ def _is_machine(client: Resource) -> bool:
 
 def _is_told_an_origin(function: Resource) -> bool:
     return any(
-        ORIGIN.search(name)
+        ORIGIN.search(name) and (value.is_unknown or TOLD.search(str(value.value)))
         for variables in function.get("Environment", "Variables")
-        for name, _ in variables.fields()
+        for name, value in variables.fields()
     )
 
 
@@ -195,6 +207,7 @@ def _has_cors_body(api: Resource) -> bool:
     return any(
         not node.is_absent
         for name in ("Body", "DefinitionBody")
-        for node in api.get(name, "x-amazon-apigateway-cors")
-        if any(not body.is_absent for body in api.get(name))
+        for body in api.get(name)
+        if not body.is_absent
+        for node in body.get("x-amazon-apigateway-cors")
     )

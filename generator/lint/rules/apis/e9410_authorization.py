@@ -46,12 +46,12 @@ Resources:
     def check(self, template: Template) -> Iterator[Flaw]:
         for method in template.of_type("AWS::ApiGateway::Method"):
             for stated in method.get("AuthorizationType"):
-                if stated.is_absent:
+                if stated.is_absent or stated.value is None:
                     yield Flaw.at(stated, "set AuthorizationType, NONE if everybody may call")
         for route in template.of_type("AWS::ApiGatewayV2::Route"):
             for stated in route.get("AuthorizationType"):
                 # Once connected, a WebSocket is not asked again.
-                if stated.is_absent and not any(
+                if (stated.is_absent or stated.value is None) and not any(
                     key.value != "$connect" and speaks_websocket(template, api)
                     for key in route.get("RouteKey", given=stated.given)
                     for api in route.get("ApiId", given=key.given)

@@ -49,11 +49,31 @@ Resources:
             for node in association.get("ResourceArn")
         ]
         for stage in stages(template):
-            if stage.is_rest and not any(_means(template, each, stage) for each in protected):
+            if (
+                stage.is_rest
+                and not _is_private(template, stage)
+                and not any(_means(template, each, stage) for each in protected)
+            ):
                 yield Flaw.at(
                     stage.resource.at,
                     "add an AWS::WAFv2::WebACLAssociation whose ResourceArn is this stage",
                 )
+
+
+def _is_private(template: Template, stage: Stage) -> bool:
+    """Whether a stage is not on the internet."""
+    apis = [
+        template.target(node, "AWS::ApiGateway::RestApi")
+        for node in stage.resource.get("RestApiId")
+    ]
+    return any(
+        kind.value == "PRIVATE"
+        for api in (stage.resource, *apis)
+        if api is not None
+        for name in (("EndpointConfiguration", "Types"), ("EndpointConfiguration", "Type"))
+        for kinds in api.get(*name)
+        for kind in kinds.items()
+    )
 
 
 def _means(template: Template, arn: Node, stage: Stage) -> bool:
@@ -66,10 +86,8 @@ def _means(template: Template, arn: Node, stage: Stage) -> bool:
     if any(name.partition(".")[0] == stage.resource.id for name in placeholders(text)):
         return True
     before, _, named = text.rpartition("/stages/")
-    if f"${{{stage.resource.id}" in named:
-        return True
     api = before.rpartition("/")[2]
-    return _is_api(template, api, stage) and _is_name(named, stage)
+    return _is_api(template, api, stage) and _is_name(template, named, stage)
 
 
 def _is_api(template: Template, api: str, stage: Stage) -> bool:
@@ -77,6 +95,8 @@ def _is_api(template: Template, api: str, stage: Stage) -> bool:
     return any(text and key_of(template, text) == key_of(template, api) for text in apis)
 
 
-def _is_name(named: str, stage: Stage) -> bool:
-    names = [node.text for node in stage.resource.get("StageName")]
-    return "${" in named or named in names
+def _is_name(template: Template, named: str, stage: Stage) -> bool:
+    if named in [node.text for node in stage.resource.get("StageName")]:
+        return True
+    # A parameter may be this stage's name; another stage's reference is not.
+    return bool(placeholders(named)) and not template.resources.keys() & set(placeholders(named))

@@ -104,5 +104,16 @@ def _may_be(template: Template, name: Node, kind: str) -> bool:
         return False
     if name.text is None or template.target(name, kind) is not None:
         return True
+    if kind == GROUP and name.text in template.once(_names_of_groups):
+        return True
     whole = WHOLE.fullmatch(name.text)
     return whole is not None and whole[1] not in template.resources
+
+
+def _names_of_groups(template: Template) -> frozenset[str]:
+    return frozenset(
+        node.text
+        for group in template.of_type(GROUP)
+        for node in group.get("DeploymentGroupName")
+        if node.text
+    )

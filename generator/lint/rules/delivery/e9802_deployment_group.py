@@ -112,7 +112,7 @@ def _rollback(group: Resource, given: Given) -> Iterator[Flaw]:
                 continue
             for events in rollback.get("Events", given=enabled.given):
                 for listed in events.together() if not events.is_absent else [[]]:
-                    there = {item.value for item in listed if item.is_known}
+                    there = {item.literal for item in listed}
                     missing = [name for name in EVENTS if name not in there]
                     if missing and not any(item.is_unknown for item in listed):
                         names = ", ".join(missing)

@@ -119,11 +119,15 @@ def _same(one: Callee, other: Callee) -> bool:
 
 def _is_given(template: Template, node: Node) -> bool:
     """Whether a value comes from outside: a parameter, an import, another stack."""
-    whole = WHOLE.fullmatch(node.text or "")
-    return node.is_unknown and (
-        node.text is None
-        or UNKNOWN in node.text
-        or bool(whole and whole[1] not in template.resources)
+    if not node.is_unknown:
+        return False
+    if node.text is None or UNKNOWN in node.text:
+        return True
+    if (whole := WHOLE.fullmatch(node.text)) is None:
+        return False
+    name, attribute = whole.groups()
+    return (attribute or "Outputs.").startswith("Outputs.") and (
+        attribute is not None or name not in template.resources
     )
 
 
@@ -131,12 +135,13 @@ def _means(template: Template, source: Node, rule: Resource) -> bool:
     """Whether an ARN is that of a rule, or may be."""
     if source.is_absent:
         return False
+    if (meant := template.target(source, rule.type)) is not None:
+        return meant.id == rule.id
     text = source.text or ""
-    if _is_given(template, source) or template.target(source, rule.type) is rule:
-        return True
     named = text.rpartition("/")[2]
-    if named == f"${{{rule.id}}}" or FIXED_PREFIX.fullmatch(text):
+    if _is_given(template, source) or named == f"${{{rule.id}}}" or FIXED_PREFIX.fullmatch(text):
         return True
-    # A name that the template puts together may be this rule's.
+    # A rule without a name gets one that nobody knows beforehand.
+    has_name = any(not name.is_absent for name in rule.get("Name"))
     others = {f"${{{name}}}" for name in template.resources}
-    return ":rule/" in text and "${" in named and named not in others
+    return has_name and ":rule/" in text and "${" in named and named not in others

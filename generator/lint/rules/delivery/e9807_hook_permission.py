@@ -39,8 +39,11 @@ Resources:
         BeforeAllowTrafficHook: !Ref Check
   Check:
     Type: AWS::Lambda::Function
-    Properties: {Handler: index.handler, Role: !GetAtt CheckRole.Arn, Code: {S3Key: !Ref Key}}
-  CheckRole:  # <- CheckRole
+    Properties:
+      Handler: index.handler
+      Role: !GetAtt CheckRole.Arn  # <- Check
+      Code: {S3Key: !Ref Key}
+  CheckRole:
     Type: AWS::IAM::Role
     Properties:
       AssumeRolePolicyDocument: {}
@@ -90,7 +93,8 @@ Resources:
                     yield from _of_sam(function)
                 elif found and lacks(template, found, REPORT, None, {**hook.given, **role.given}):
                     yield Flaw.at(
-                        found.at, f"allow {REPORT}, so that {function.id} can report its result"
+                        role,
+                        f"allow {REPORT} in {found.id}, so that the hook can report its result",
                     )
 
 

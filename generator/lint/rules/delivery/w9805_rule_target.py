@@ -13,10 +13,12 @@ class RuleTarget(Guardrail):
     id = "W9805"
     shortdesc = "Rule target without retry policy or dead-letter queue"
     description = (
-        "What a target refuses (no permission, throttled, deleted) is tried for a day and then "
-        "dropped without a trace; a dead-letter queue keeps it, with the reason."
+        "What a target does not take for a day, or may not be given at all (no permission, target "
+        "deleted), is dropped without a trace; a dead-letter queue keeps it, with the reason."
     )
-    source_url = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"
+    source_url = (
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html"
+    )
     bad = """
 Resources:
   Failed:
@@ -43,18 +45,26 @@ Resources:
     def check(self, template: Template) -> Iterator[Flaw]:
         for rule in template.of_type("AWS::Events::Rule"):
             for target in rule.body.each("Properties", "Targets", "*"):
-                yield from _missing(target)
+                yield from _missing(target, retries=not _is_bus(template, target))
         for _, properties in sam_rules(template):
-            yield from _missing(properties)
+            yield from _missing(properties, retries=True)
 
 
-def _missing(target: Node) -> Iterator[Flaw]:
+def _is_bus(template: Template, target: Node) -> bool:
+    """Whether a target is an event bus, which takes no retry policy."""
+    return any(
+        ":event-bus/" in (arn.text or "") or template.target(arn, "AWS::Events::EventBus")
+        for arn in target.get("Arn")
+    )
+
+
+def _missing(target: Node, *, retries: bool) -> Iterator[Flaw]:
     if target.is_unknown or not isinstance(target.value, dict):
         return
     for retry in target.get("RetryPolicy"):
         for queue in target.get("DeadLetterConfig", given=retry.given):
             missing = [
-                *(["RetryPolicy with attempts and age"] if retry.is_absent else []),
+                *(["RetryPolicy with attempts and age"] if retries and retry.is_absent else []),
                 *(["DeadLetterConfig with a queue"] if queue.is_absent else []),
             ]
             if missing:

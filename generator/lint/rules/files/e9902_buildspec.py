@@ -13,8 +13,12 @@ from generator.lint.template.builds import inline_buildspecs
 from generator.lint.template.pipelines import PROJECT
 
 SWALLOWED = re.compile(
-    r"^(?P<before>.*)\|\|\s*(?:/bin/)?(?:true|:|exit\s+0|echo\b[^;&|]*)\s*(?:[;)}].*)?$", re.DOTALL
+    r"^(?P<before>.*)(?:\|\|\s*(?:/bin/)?(?:true|:|exit\s+0|echo\b[^;&|]*)\s*(?:[;)}].*)?"
+    r"|;\s*(?:true|exit\s+0)\s*)$",
+    re.DOTALL,
 )
+IGNORES = re.compile(r"^set\s+\+[a-z]*e")
+LOOKS = re.compile(r"\$\?|PIPESTATUS|\bset\s+-[a-z]*e[^\n]*$")
 PROBES = re.compile(
     r"^(?:sudo\s+)?(?:rm|mkdir|rmdir|p?kill|killall|e?grep|find|which|command|type|diff|umount|test"
     r"|\[|ls|read|expr|let|(?:docker|podman)\s+(?:pull|rm|rmi|stop|kill|network|volume|inspect"
@@ -116,8 +120,12 @@ def _goes_on(buildspec: Buildspec) -> Iterator[Spot]:
         if stops_at_failure(step.text):  # one shell runs all commands
             guarded.add(step.phase)
     for step, command in buildspec.commands():
+        if IGNORES.match(command.text) and not LOOKS.search(step.text):
+            yield _spot(buildspec, step, command, "let the build end at a failure: drop set +e")
         if not step.is_final and _is_swallowed(command.text):
-            yield _spot(buildspec, step, command, "let the build end here: drop what follows ||")
+            yield _spot(
+                buildspec, step, command, "let the build end here: drop what hides a failure"
+            )
 
 
 def _is_swallowed(text: str) -> bool:

@@ -76,10 +76,10 @@ def _is_commented(template: Template, path: tuple[str | int, ...]) -> bool:
     """Tell whether a comment directly above the list, or above its first element, says why."""
     if "reason:" not in (text := template.written or "").lower():
         return False
+    if not (places := list(_list_at(text, path))):
+        return True  # written by a transform, so nobody knows which comment it had
     lines = text.splitlines()
-    return any(
-        REASON.match(comment) for line in _list_at(text, path) for comment in _above(lines, line)
-    )
+    return any(REASON.match(comment) for line in places for comment in _above(lines, line))
 
 
 def _list_at(text: str, path: tuple[str | int, ...]) -> Iterator[int]:

@@ -56,5 +56,5 @@ Resources:
                 if runtime is not None and (due := deprecation_of(runtime)):
                     newer = "python3.12 or newer" if runtime.startswith("python") else "a newer one"
                     yield Flaw.at(
-                        node, f"set Runtime to {newer}: AWS deprecates {runtime} on {due:%Y-%m-%d}"
+                        node, f"set Runtime to {newer}: {runtime} is deprecated as of {due}"
                     )

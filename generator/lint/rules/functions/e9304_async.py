@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
-from generator.lint.template import Node, Resource, Template
+from generator.lint.template import Given, Node, Resource, Template
 from generator.lint.template.calls import asynchronous_calls
+from generator.lint.template.conditions import agree
 from generator.lint.template.functions import LATEST, Callee, at_edge, callee, functions, is_sam
 from generator.lint.template.text import PLACEHOLDER
 
@@ -66,7 +67,7 @@ Resources:
 
     def _judge(self, template: Template, function: Resource, how: Callee) -> Iterator[Flaw]:
         configs = list(_configs(template, function, how))
-        as_what = "" if how.is_latest else f" with Qualifier: {how.qualifier}"
+        as_what = "" if how.is_latest else f" for Qualifier: {how.qualifier}"
         for config in configs:
             for name in SAID:
                 for node in config.get(name):
@@ -75,9 +76,9 @@ Resources:
         queue = "DeadLetterQueue" if is_sam(function) else "DeadLetterConfig"
         for letters in function.get(queue, "TargetArn"):
             lost = letters.is_absent and not any(
-                not kept.is_absent
+                _keeps(config, letters.given)
                 for config in configs
-                for kept in config.get("DestinationConfig", "OnFailure", given=letters.given)
+                if agree(config.given, letters.given)
             )
             if lost and configs:
                 yield Flaw.at(
@@ -87,10 +88,10 @@ Resources:
                 )
             elif not configs:
                 needed = (*SAID, "DestinationConfig.OnFailure") if lost else SAID
+                what = "set EventInvokeConfig" if is_sam(function) else f"add an {CONFIG}{as_what}"
                 yield Flaw.at(
                     next(function.get()),
-                    f"add an {CONFIG}{as_what} with {', '.join(needed)}: the function is called "
-                    "asynchronously",
+                    f"{what} with {', '.join(needed)}: the function is called asynchronously",
                 )
 
 
@@ -107,6 +108,12 @@ def _configs(template: Template, function: Resource, how: Callee) -> Iterator[No
                 for qualifier in config.get("Qualifier"):
                     if _may_be(qualifier.text or LATEST, how.qualifier):
                         yield next(config.get())
+
+
+def _keeps(config: Node, given: Given) -> bool:
+    """Tell whether what failed is kept in every branch."""
+    kept = config.get("DestinationConfig", "OnFailure", given=given)
+    return all(not node.is_absent for node in kept)
 
 
 def _may_be(one: str, other: str) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Resource, Template
 from generator.lint.template.calls import calls
-from generator.lint.template.functions import Callee, aliases, callee
+from generator.lint.template.conditions import agree
+from generator.lint.template.functions import Callee, aliases, callee, is_sam, published
 
 METRICS = ("Duration", "Errors", "Invocations", "Throttles")
 """What Lambda counts for an alias as well; concurrency, for one, is the whole function's."""
@@ -80,7 +81,8 @@ Resources:
             for qualifier in url.get("Qualifier"):
                 if qualifier.is_absent:
                     for node in url.get("TargetFunctionArn", given=qualifier.given):
-                        yield from self._judge(template, callee(template, node), node, "Qualifier")
+                        if alias := _passed(template, callee(template, node), node):
+                            yield Flaw.at(node, f"set Qualifier: {_name(alias)}, the alias")
         for alarm in template.of_type("AWS::CloudWatch::Alarm"):
             for metric in alarm.get():
                 yield from self._watched(template, metric)
@@ -90,8 +92,11 @@ Resources:
     def _judge(
         self, template: Template, meant: Callee | None, node: Node, name: str
     ) -> Iterator[Flaw]:
-        if meant is not None and meant.is_latest and (alias := _alias(template, meant.function)):
-            yield Flaw.at(node, f"name the alias in {name} ({alias}), not the function itself")
+        if alias := _passed(template, meant, node):
+            reference = f"{alias.id}.Alias" if is_sam(alias) else alias.id
+            yield Flaw.at(
+                node, f"name the alias in {name} (!Ref {reference}), not the function itself"
+            )
 
     def _watched(self, template: Template, metric: Node) -> Iterator[Flaw]:
         namespace, name = next(metric.get("Namespace")), next(metric.get("MetricName"))
@@ -111,21 +116,24 @@ Resources:
             else:
                 continue
             meant = callee(template, node)
-            if (
-                meant is not None
-                and meant.is_latest
-                and (alias := _alias(template, meant.function))
-            ):
-                yield Flaw.at(
-                    node, f"add a dimension Resource with the function's name, `:` and {alias}"
-                )
+            if meant is not None and (alias := _passed(template, meant, node)):
+                resource = f'!Sub "${{{meant.function.id}}}:{_name(alias)}"'
+                yield Flaw.at(node, f"watch the alias: add a dimension Resource, {resource}")
 
 
-def _alias(template: Template, function: Resource) -> str | None:
-    """Say how an alias of a function is referred to."""
-    for alias in aliases(template).get(function.id, ()):
-        return f"!Ref {alias.id}{'.Alias' if alias.id == function.id else ''}"
+def _passed(template: Template, meant: Callee | None, node: Node) -> Resource | None:
+    """Find the alias that a caller goes past; none that is not there when it calls."""
+    if meant is None or not meant.is_latest:
+        return None
+    for alias in aliases(template).get(meant.function.id, ()):
+        if agree(alias.body.given, node.given):
+            return alias
     return None
+
+
+def _name(alias: Resource) -> str:
+    name = published(alias) if is_sam(alias) else next(alias.get("Name")).text
+    return name or "the alias's name"
 
 
 def _property(node: Node) -> str | int:

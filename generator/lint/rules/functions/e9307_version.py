@@ -10,8 +10,8 @@ from generator.lint.template.text import UNKNOWN, placeholders
 
 SUFFIX = re.compile(r".*[0-9a-fA-F]{8,}")
 TELLING = re.compile(
-    r"artifact|build|code|commit|date|digest|hash|image|key|package|release|revision|sha|tag|time"
-    r"|version",
+    r"artifact|build|code|commit|date|deploy|digest|hash|image|key|number|package|release|revision"
+    r"|run|sha|stamp|tag|time|version",
     re.IGNORECASE,
 )
 """In a parameter's name: it can change whenever the code does."""

@@ -8,8 +8,10 @@ from generator.lint.template import Node, Resource, Template
 from generator.lint.template.functions import functions, is_sam
 from generator.lint.template.text import placeholders
 
-HASH = re.compile(r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,}|[0-9a-f]{32,}")
-"""Hex digits of both sorts: a date is no hash."""
+NAMED_ANEW = re.compile(
+    r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,}|[0-9a-f]{32,}|(?<![0-9])1[0-9]{12}(?![0-9])"
+)
+"""A hash, of hex digits of both sorts (a date is none), or the millisecond of its packaging."""
 
 
 class Code(Guardrail):
@@ -67,7 +69,7 @@ Resources:
             if is_sam(function):
                 for uri in function.get("CodeUri"):
                     # A local path is packaged, and named by its content then.
-                    if (uri.text or "").startswith("s3://") and _never_changes(uri):
+                    if (uri.text or "").startswith("s3://") and _never_changes(template, uri):
                         yield Flaw.at(uri, "name the code in CodeUri by a parameter, or by a hash")
             code, key, version = (
                 ("CodeUri", "Key", "Version")
@@ -75,11 +77,12 @@ Resources:
                 else ("Code", "S3Key", "S3ObjectVersion")
             )
             for node in function.get(code, key):
-                if not node.is_absent and _never_changes(node):
+                if not node.is_absent and _never_changes(template, node):
                     for exact in function.get(code, version, given=node.given):
                         if exact.is_absent:
                             yield Flaw.at(
-                                node, f"name the code in {key} by a parameter, or by its hash"
+                                node,
+                                f"name the code in {key} by a parameter of its own, or by its hash",
                             )
 
     def _inline(self, function: Resource) -> Iterator[Flaw]:
@@ -92,11 +95,19 @@ Resources:
                 )
 
 
-def _never_changes(node: Node) -> bool:
+def _never_changes(template: Template, node: Node) -> bool:
     text = node.text
     return (
         text is not None
         and "{{resolve:" not in text
-        and all(name.startswith("AWS::") for name in placeholders(text))
-        and not HASH.search(text)
+        and all(_is_fixed(template, name) for name in placeholders(text))
+        and not NAMED_ANEW.search(text)
     )
+
+
+def _is_fixed(template: Template, name: str) -> bool:
+    """Tell whether something is the same for all code: the stack, or one of a few values."""
+    if name.startswith("AWS::"):
+        return True
+    parameter = template.section("Parameters").get(name)
+    return parameter is not None and not next(parameter.get("AllowedValues")).is_absent

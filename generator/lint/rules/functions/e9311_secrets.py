@@ -6,21 +6,9 @@ from collections.abc import Iterator
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Resource, Template
 from generator.lint.template.functions import functions
-from generator.lint.template.text import PLACEHOLDER, placeholders
+from generator.lint.template.secrets import says_secret
+from generator.lint.template.text import PLACEHOLDER, WHOLE, placeholders
 
-WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-SECRETS = frozenset(
-    "APIKEY CREDENTIAL CREDENTIALS PASSPHRASE PASSWD PASSWORD PASSWORDS PRIVATEKEY PWD SECRET "
-    "SECRETS TOKEN".split()
-)
-KEYS = frozenset("ACCESS API AUTH ENCRYPTION JWT PRIVATE SECRET SIGNING".split())
-"""Words that make a secret of a `KEY` that follows."""
-AFTER = frozenset(
-    "CURRENT DEV DEVELOPMENT LIVE NEW OLD PLAIN PLAINTEXT PREVIOUS PRIMARY PROD PRODUCTION "
-    "SECONDARY STAGE STAGING TEST TEXT VALUE".split()
-)
-"""Words that may follow, and it still is one; after any other it is something about a secret."""
-COUNTS = frozenset("COUNT MAX MIN NUM NUMBER".split())
 WHERE = re.compile(r"(Arn|Id|Name|Parameter|Path|Prefix|Ref|Uri|Url)s?$", re.IGNORECASE)
 """At the end of a parameter's name: it says where something is."""
 PLACE = re.compile(r"arn:.*|https?://.*|/.*|[a-z0-9_.-]+(/[a-z0-9_.-]+)+", re.DOTALL)
@@ -78,7 +66,9 @@ Resources:
             yield from self._key(function)
             for variables in function.get("Environment", "Variables"):
                 for name, value in variables.fields():
-                    what = _resolved(name, value) or (says_secret(name) and _shown(template, value))
+                    what = _put_there(template, name, value) or (
+                        says_secret(name) and _shown(template, value)
+                    )
                     if what:
                         yield Flaw.at(
                             value,
@@ -96,29 +86,19 @@ Resources:
                     yield Flaw.at(environment, "set KmsKeyArn: it encrypts the Environment")
 
 
-def words_of(name: str) -> list[str]:
-    """Take a name apart: `DB_PASSWORD`, `dbPassword`."""
-    return [word.upper() for word in WORDS.findall(name)]
-
-
-def says_secret(name: str) -> bool:
-    """Tell whether a name says, as its noun, that it holds a secret."""
-    words = words_of(name)
-    while len(words) > 1 and (words[-1] in AFTER or words[-1].isdigit()):
-        words.pop()
-    if not words or words[0] in COUNTS:
-        return False
-    if words[-1] == "KEY":
-        return len(words) > 1 and words[-2] in KEYS
-    return words[-1] in SECRETS or words[-1].endswith(("PASSWORD", "PASSWD"))
-
-
-def _resolved(name: str, value: Node) -> str | None:
-    """Say what a dynamic reference puts there, whatever the variable is called."""
+def _put_there(template: Template, name: str, value: Node) -> str | None:
+    """Say what secret is put there, whatever the variable is called."""
     for secret in SECRET.findall(PLACEHOLDER.sub("-", value.text or "")):
         picked = PICKED.search(secret)
         if picked is None or says_secret(picked[1]) or says_secret(name):
             return "what {{resolve:secretsmanager…}} gives"
+    # A parameter that is the whole value may be a secret's name; as part of one, it is the secret.
+    whole = WHOLE.fullmatch(value.text or "") is not None
+    for each in placeholders(value.text or ""):
+        may_be_name = whole and (WHERE.search(name) or not _hidden(template, each))
+        shown = None if may_be_name else _of_parameter(template, each)
+        if shown and says_secret(each):
+            return shown
     return None
 
 
@@ -146,5 +126,12 @@ def _of_parameter(template: Template, name: str) -> str | None:
     kind = next(parameter.get("Type")).literal or ""
     if kind.startswith("AWS::SSM::Parameter::Value"):
         return f"the value of {name}"
-    hidden = next(parameter.get("NoEcho")).is_true
-    return f"the parameter {name}" if hidden or (kind == "String" and says_secret(name)) else None
+    if (default := next(parameter.get("Default")).literal) and PLACE.fullmatch(default):
+        return None
+    named = kind == "String" and says_secret(name)
+    return f"the parameter {name}" if named or _hidden(template, name) else None
+
+
+def _hidden(template: Template, name: str) -> bool:
+    parameter = template.section("Parameters").get(name)
+    return parameter is not None and next(parameter.get("NoEcho")).is_true

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
-from generator.lint.template import Template
+from generator.lint.template import Node, Template
 from generator.lint.template.functions import functions
 from generator.lint.template.networks import has_way_out, vpc_of
+from generator.lint.template.text import WHOLE
 
 
 class Network(Guardrail):
@@ -42,7 +43,7 @@ Resources:
             for listed in function.get("VpcConfig", "SubnetIds"):
                 for subnets in listed.together():
                     # An empty list takes a function out of its VPC.
-                    if len(subnets) == 1 and not isinstance(subnets[0].value, list):
+                    if len(subnets) == 1 and not _is_list(template, subnets[0]):
                         yield Flaw.at(listed, "name subnets of two zones or more in SubnetIds")
                     for vpc in (vpc_of(template, subnet) for subnet in subnets):
                         if vpc is not None and not has_way_out(template, vpc):
@@ -51,3 +52,11 @@ Resources:
                                 f"give {vpc.id} endpoints for what the function calls, or a NAT "
                                 "gateway: SubnetIds are in a VPC that nothing leads out of",
                             )
+
+
+def _is_list(template: Template, node: Node) -> bool:
+    """Tell whether an element is a list itself, as a parameter can be."""
+    whole = WHOLE.fullmatch(node.text or "")
+    parameter = template.section("Parameters").get(whole[1]) if whole else None
+    kind = next(parameter.get("Type")).literal or "" if parameter else ""
+    return isinstance(node.value, list) or "List" in kind

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Template
+from generator.lint.template.conditions import agree
 from generator.lint.template.functions import functions
 
 
@@ -42,14 +43,17 @@ Resources:
 
     def check(self, template: Template) -> Iterator[Flaw]:
         used = [
-            (runtime, node)
+            (runtime, function.id, node)
             for function in functions(template)
             for node in function.get("Runtime")
             if (runtime := template.default_of(node)) and runtime.startswith("python")
         ]
-        names = [runtime for runtime, _ in used]
+        names = [runtime for runtime, _, _ in used]
         # The most used is taken for the one that is meant; of two as much used, the newer.
         meant = max(names, key=lambda name: (names.count(name), len(name), name), default=None)
-        for runtime, node in used:
-            if runtime != meant:
+        for runtime, function_id, node in used:
+            if runtime != meant and any(
+                other == meant and other_id != function_id and agree(at.given, node.given)
+                for other, other_id, at in used
+            ):
                 yield Flaw.at(node, f"set Runtime: {meant}, as the other functions have it")

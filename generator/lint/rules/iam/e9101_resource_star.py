@@ -95,12 +95,14 @@ def _can_be_held(action: str) -> bool:
         name: takes is Takes.RESOURCE and name not in REVIEWED
         for name, takes in covered(action).items()
     }
-    if has_wildcard(action):
+    if has_wildcard(action) and not action.endswith(":*"):
         # Of `ec2:Describe*` a few could be held to a resource; it is about the many.
         return sum(takes.values()) * 2 > len(takes)
     return any(takes.values())
 
 
 def _listed(actions: list[str]) -> str:
+    if "*" in actions:
+        return "most actions"
     more = len(actions) - NAMED
     return ", ".join(actions[:NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -3,8 +3,28 @@
 from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
-from generator.lint.template import Template
+from generator.lint.template import Node, Template
+from generator.lint.template.arns import arn_of
 from generator.lint.template.policies import grants
+
+ATTACHED = {
+    "AWS::IAM::Role": "ManagedPolicyArns",
+    "AWS::IAM::User": "ManagedPolicyArns",
+    "AWS::IAM::Group": "ManagedPolicyArns",
+    "AWS::Serverless::Function": "Policies",
+    "AWS::Serverless::StateMachine": "Policies",
+}
+"""Where AWS's own managed policies are attached."""
+WIDE = frozenset(
+    "AdministratorAccess PowerUserAccess IAMFullAccess AmazonAPIGatewayAdministrator "
+    "AmazonDynamoDBFullAccess AmazonEC2FullAccess AmazonEventBridgeFullAccess "
+    "AmazonKinesisFullAccess AmazonRDSFullAccess AmazonS3FullAccess AmazonSESFullAccess "
+    "AmazonSNSFullAccess AmazonSQSFullAccess AmazonSSMFullAccess AWSCloudFormationFullAccess "
+    "AWSCodePipeline_FullAccess AWSLambda_FullAccess AWSStepFunctionsFullAccess "
+    "AWSXrayFullAccess CloudWatchLogsFullAccess SecretsManagerReadWrite".split()
+)
+"""Those of them that allow all actions, or all of a service, on everything.
+https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html"""
 
 
 class EveryAction(Guardrail):
@@ -67,3 +87,20 @@ Resources:
                         yield Flaw.at(
                             node, f"write {instead} and name what is allowed instead of {name}"
                         )
+        for owner in template.of_type(*ATTACHED):
+            for listed in owner.get(ATTACHED[owner.type]):
+                for policy in listed.items():
+                    if (managed := _managed(policy)) in WIDE:
+                        yield Flaw.at(
+                            policy,
+                            f"write a policy that names the actions instead of attaching {managed}",
+                        )
+
+
+def _managed(policy: Node) -> str:
+    """Name a managed policy of AWS; SAM takes the name alone too."""
+    text = policy.text or ""
+    if (arn := arn_of(text)) is None:
+        return text
+    of_aws = arn.service == "iam" and arn.account == "aws"
+    return (arn.resource or "").rpartition("/")[2] if of_aws else ""

@@ -8,7 +8,8 @@ from generator.lint.template import Node, Template
 from generator.lint.template.arns import Arn, arn_of, without_references
 from generator.lint.template.policies import Kind, grants, statements
 
-BARE = re.compile(r"[*:/]*\*[*:/]*")
+UNFIXED = re.compile(r"[:/]*[*?]")
+"""A resource part that begins with a wildcard, or has nothing else."""
 PARTS = ("partition", "service", "region", "account")
 INSTEAD = {
     "partition": "${AWS::Partition}",
@@ -76,9 +77,11 @@ def _judge(resource: Node) -> Iterator[Flaw]:
         yield Flaw.at(
             resource, f'write {instead} instead of a wildcard in the ARN "{resource.text}"'
         )
-    elif BARE.fullmatch(arn.resource or ""):
+    elif UNFIXED.match(arn.resource or ""):
         yield Flaw.at(
-            resource, f'write in the ARN which {arn.service} resources are meant, not "*" alone'
+            resource,
+            f"write in the ARN which {arn.service} resources are meant: "
+            "a wildcard only after the beginning of their name",
         )
 
 

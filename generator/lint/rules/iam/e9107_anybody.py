@@ -9,6 +9,9 @@ from generator.lint.template.policies import BUS_POLICY, Kind, Statement, statem
 ENDPOINT = "AWS::EC2::VPCEndpoint"
 """Its policy grants nothing, it limits what others grant; AWS's default names everybody.
 https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html"""
+DOMAINS = ("AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain")
+"""With fine-grained access control they ask everybody who they are; AWS recommends such a policy.
+https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html"""
 SAY_NOT_WHO = frozenset(
     {
         "aws:currenttime",
@@ -97,7 +100,9 @@ Resources:
         read = [
             each
             for each in statements(template)
-            if each.kind is not Kind.IDENTITY and each.owner.type != ENDPOINT
+            if each.kind is not Kind.IDENTITY
+            and each.owner.type != ENDPOINT
+            and not _asks_who(each.owner)
         ]
         closed = {(each.owner.id, each.document) for each in read if _shuts_out(each)}
         for statement in read:
@@ -105,6 +110,11 @@ Resources:
                 yield from _judge(statement)
         for resource in template.of_type(*PERMISSIONS):
             yield from _judge_permission(resource, PERMISSIONS[resource.type])
+
+
+def _asks_who(owner: Resource) -> bool:
+    enabled = owner.get("AdvancedSecurityOptions", "Enabled")
+    return owner.type in DOMAINS and all(node.is_true for node in enabled)
 
 
 def _judge(statement: Statement) -> Iterator[Flaw]:

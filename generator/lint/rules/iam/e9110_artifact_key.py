@@ -105,11 +105,34 @@ Resources:
                     role = template.target(named, ROLE)
                     if role is not None and _lacks(template, role, WRITES, key, place):
                         yield _flaw(place, role, key, "pipeline")
-            # A build uses the store of its own region, wherever that is.
-            near = [store for store in stores if store[2] in (None, HERE)] or stores
+            # A build uses the store of its own region, where the keys of this template are, too.
+            near = [
+                store for store in stores if store[2] in (None, HERE) or store[1].resource
+            ] or stores
             for role, actions in _builders(template, pipeline):
                 if near and all(_lacks(template, role, actions, key, at) for at, key, _ in near):
                     yield _flaw(near[0][0], role, near[0][1], "build")
+        for project in template.of_type(PROJECT):
+            yield from _by_itself(template, project)
+
+
+def _by_itself(template: Template, project: Resource) -> Iterator[Flaw]:
+    """Check the key that a build itself encrypts what it makes with."""
+    for kind in project.get("Artifacts", "Type"):
+        if kind.literal != "S3":
+            continue
+        for named in project.get("EncryptionKey", given=kind.given):
+            places = [*_key(template, named, named)] if not named.is_absent else []
+            for location in project.get("Artifacts", "Location", given=named.given):
+                bucket = template.target(location, BUCKET)
+                if named.is_absent and bucket is not None:
+                    for each in _bucket_keys(bucket, location):
+                        places += _key(template, location, each)
+            for place, key in places:
+                for serves in project.get("ServiceRole", given=place.given):
+                    role = template.target(serves, ROLE)
+                    if role is not None and _lacks(template, role, WRITES, key, place):
+                        yield _flaw(place, role, key, "build")
 
 
 def _flaw(place: Node, role: Resource, key: Thing, what: str) -> Flaw:

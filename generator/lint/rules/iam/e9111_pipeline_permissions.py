@@ -48,6 +48,7 @@ MODES = {
     "CHANGE_SET_EXECUTE": ("ExecuteChangeSet",),
     "DELETE_ONLY": ("DeleteStack",),
 }
+BATCH = ("codebuild:StartBuildBatch", "codebuild:BatchGetBuildBatches")
 CONNECTION = ("codestar-connections:UseConnection", "codeconnections:UseConnection")
 PASSED = ("RoleArn", "AdministrationRoleArn")
 
@@ -158,12 +159,24 @@ def _lacking(
                 yield mode, lacking
     elif (action.category or "", action.provider or "") in NEEDS:
         name, needed = NEEDS[action.category or "", action.provider or ""]
+        needed = _as_configured(action, needed)
         for named in node.get("Configuration", name) if name else node.get("ActionTypeId"):
             thing = thing_at(template, named) if name else None
             if thing is not None and not thing.is_known:
                 continue
             if lacking := missing(template, role, needed, thing, named.given):
                 yield named, lacking
+
+
+def _as_configured(action: Action, needed: tuple[str, ...]) -> tuple[str, ...]:
+    """Change what is needed where the configuration does: builds in batches, sources as clones."""
+    for batch in action.configured("BatchEnabled"):
+        if not batch.is_absent and not batch.is_false:
+            return BATCH if batch.is_true else ()
+    for format_ in action.configured("OutputArtifactFormat"):
+        if not format_.is_absent and format_.literal != "CODE_ZIP":
+            return tuple(each for each in needed if "UploadArchive" not in each)
+    return needed
 
 
 def _passes(template: Template, role: Resource, action: Action, given: Given) -> Iterator[Flaw]:

@@ -13,6 +13,8 @@ WHAT = ("Action", "NotAction")
 WHICH = ("Resource", "NotResource")
 NEEDED = {Kind.IDENTITY: (WHAT, WHICH), Kind.RESOURCE: (WHO, WHAT), Kind.TRUST: (WHO, WHAT)}
 """What a statement has besides Effect; of each, one or the other."""
+REFUSED = {Kind.IDENTITY: WHO, Kind.RESOURCE: (), Kind.TRUST: WHICH}
+"""What IAM takes no policy with: whose it is, or which role it is about, is clear there."""
 
 
 class PolicyForm(Guardrail):
@@ -80,7 +82,9 @@ def _judge(document: Document) -> Iterator[Flaw]:
     node = document.node
     if (text := node.text) is not None:
         is_json = text.lstrip().startswith(("{", "["))
-        if document.owner.type not in TAKES_TEXT and (is_json or not node.is_unknown):
+        # Compilers write an empty text where there is no policy.
+        is_policy = is_json or (not node.is_unknown and text.strip())
+        if is_policy and document.owner.type not in TAKES_TEXT:
             yield Flaw.at(node, "write the policy as a mapping, not as text")
     elif not isinstance(node.value, dict):
         yield Flaw.at(node, "write the policy as a mapping with Version and Statement")
@@ -114,3 +118,7 @@ def _judge_statement(statement: Node, kind: Kind) -> Iterator[Flaw]:
     for either in NEEDED[kind]:
         if not any(name in statement.value for name in either):
             yield Flaw.at(statement, f"write {either[0]} in the statement")
+    for name in REFUSED[kind]:
+        for node in statement.get(name):
+            if not node.is_absent:
+                yield Flaw.at(node, f"leave {name} out of this statement: IAM refuses it here")

@@ -90,7 +90,7 @@ def _judge_keys(pipeline: Pipeline) -> Iterator[Flaw]:
     for listed in pipeline.resource.get("ArtifactStores"):
         stores += [store for entry in listed.items() for store in entry.get("ArtifactStore")]
     for store in stores:
-        if store.is_known:
+        if isinstance(store.value, dict) and store.is_known:
             for key in store.get("EncryptionKey", "Id"):
                 if key.is_absent:
                     yield Flaw.at(key, "set EncryptionKey to a customer key of the store's region")
@@ -124,6 +124,8 @@ def _judge_regions(pipeline: Pipeline) -> Iterator[Flaw]:
     for action in pipeline.actions:
         for region in action.regions():
             if region.is_absent or key_of(region) in home:
+                continue
+            if region.text is None and not region.is_unknown:  # no region at all
                 continue
             for listed in pipeline.resource.get("ArtifactStores", given=region.given):
                 if _is_missing(region, listed):

@@ -8,7 +8,10 @@ from generator.lint.template import Node, Template
 from generator.lint.template.actions import ACTIONS, V2_ONLY, takes
 from generator.lint.template.pipelines import Action, Pipeline, pipelines
 
-DEPLOYS = re.compile(r"deploy|release|publish|promot|provision|roll-?out|\bapply\b|ship|live|prod")
+DEPLOYS = re.compile(
+    r"deploy|release|publish|promot|provision|roll-?out|\bapply\b|push|upload|deliver"
+    r"|ship|live|prod"
+)
 AROUND = re.compile(
     r"verif|check|test|notif|post|pre\b|pre-|predeploy|after|before|valid|approv|smoke|health"
     r"|invalidat|tag|record|gate|wait|monitor|rollback|clean|undeploy|report|status"

@@ -81,7 +81,7 @@ Resources:
 
 def _judge(template: Template, name: str, value: Node) -> Iterator[Flaw]:
     if name == "OAuthToken":
-        if not value.is_absent:
+        if not value.is_absent and value.value is not None:
             yield Flaw.at(
                 value, "use a connection (CodeStarSourceConnection, ConnectionArn), not OAuthToken"
             )

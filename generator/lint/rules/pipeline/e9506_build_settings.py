@@ -71,7 +71,7 @@ Resources:
             for logs in project.get("LogsConfig"):
                 if logs.is_absent:
                     yield Flaw.at(logs, "set LogsConfig to a log group of this template")
-                elif logs.is_known and all(map(_is_off, _places(logs))):
+                elif isinstance(logs.value, dict) and all(map(_is_off, _places(logs))):
                     yield Flaw.at(logs, "set Status: ENABLED in LogsConfig for a log group")
 
 

@@ -83,7 +83,6 @@ def _values(template: Template) -> Iterator[Node]:
     for pipeline in pipelines(template):
         for action in pipeline.actions:
             yield from action.configured("EnvironmentVariables")
-            yield from action.configured("UserParameters")
             for listed in action.node.get("EnvironmentVariables"):
                 for variable in listed.items():
                     yield from variable.get("Value")

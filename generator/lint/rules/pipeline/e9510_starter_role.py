@@ -121,6 +121,6 @@ def _excess(template: Template, role: Resource) -> Iterator[str]:
                 yield action.literal
                 return
         for resource in statement.each("Resource"):
-            if resource.literal == "*":
+            if resource.text is not None and resource.text.endswith("*"):
                 yield "that on every pipeline"
                 return

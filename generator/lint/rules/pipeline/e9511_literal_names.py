@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Resource, Template
-from generator.lint.template.pipelines import PROJECT, Action, pipelines
+from generator.lint.template.pipelines import PROJECT, Action, own_accounts, pipelines
 
 ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>[^:]*):role/(?P<name>.+)")
 BUCKET = re.compile(r"(?:arn:[^:]+:s3:::)?(?P<name>[^/]+)")
-FOREIGN = re.compile(r"\d{12}")
+HERE = ("", "${AWS..AccountId}")
 NOT_A_NAME = re.compile(r"#\{|\{\{resolve:")
-OF_SERVICE = "aws-service-role/"
+MADE_BY_TOOLS = re.compile(r"aws-service-role/|cdk-[a-z0-9]+-[a-z-]+-role-")
+"""What AWS itself or `cdk bootstrap` makes in every account, by these very names."""
 REPOSITORIES = {
     "CodeCommit": "RepositoryName",
     "CodeStarSourceConnection": "FullRepositoryId",
@@ -19,6 +20,11 @@ REPOSITORIES = {
     "GitHub": "Repo",
 }
 BUCKETS = {("Source", "S3"): "S3Bucket", ("Deploy", "S3"): "BucketName"}
+TYPES = {
+    "bucket": ("AWS::S3::Bucket",),
+    "repository": ("AWS::CodeCommit::Repository", "AWS::ECR::Repository"),
+    "role": ("AWS::IAM::Role",),
+}
 
 
 class LiteralNames(Guardrail):
@@ -71,9 +77,10 @@ Resources:
 """
 
     def check(self, template: Template) -> Iterator[Flaw]:
+        own = {a for each in pipelines(template) for a in own_accounts(template, each)}
         for kind, node in _named(template):
-            name = _literal_name(kind, node)
-            if name and not _is_made_here(template, name):
+            name = _literal_name(kind, node, own)
+            if name and not _is_made_here(template, kind, name):
                 yield Flaw.at(node, f"take the {kind} from a parameter, or create {name} here")
 
 
@@ -118,17 +125,22 @@ def _of_project(project: Resource) -> Iterator[tuple[str, Node]]:
                     yield from (("bucket", n) for n in place.get("Location", given=kind.given))
 
 
-def _literal_name(kind: str, node: Node) -> str | None:
+def _literal_name(kind: str, node: Node, own: set[str]) -> str | None:
     """Give the name that a value has in every account; None when it depends on anything."""
-    text = node.text
+    text = node.text if isinstance(node.value, str | dict) else None
     if not text or NOT_A_NAME.search(text):
         return None
-    if kind == "role":
+    if kind == "role" and ":" not in text:
+        name = text
+    elif kind == "role":
         found = ROLE.fullmatch(text.replace("${AWS::", "${AWS.."))
-        # That of another account is another rule's business (E9513), of an action.
-        if found is None or found["name"].startswith(OF_SERVICE):
+        if found is None or MADE_BY_TOOLS.match(found["name"]):
             return None
-        if FOREIGN.fullmatch(found["account"]) and "Stages" in node.path:
+        # In an action that of another account is another rule's business (E9513); a parameter says
+        # where it is.
+        account = found["account"]
+        is_foreign = "Stages" in node.path and account not in own
+        if account not in HERE and (is_foreign or "${" in account):
             return None
         name = found["name"].rpartition("/")[2]
     elif kind == "bucket":
@@ -139,5 +151,6 @@ def _literal_name(kind: str, node: Node) -> str | None:
     return None if "${" in name else name
 
 
-def _is_made_here(template: Template, name: str) -> bool:
-    return name in template.names or name.rpartition("/")[2] in template.names
+def _is_made_here(template: Template, kind: str, name: str) -> bool:
+    made = template.names.get(name, []) + template.names.get(name.rpartition("/")[2], [])
+    return any(resource.type in TYPES[kind] for resource in made)

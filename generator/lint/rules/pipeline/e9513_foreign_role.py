@@ -1,13 +1,10 @@
 """E9513: a role of another account."""
 
-import re
 from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Template
-from generator.lint.template.pipelines import Action, pipelines
-
-ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/")
+from generator.lint.template.pipelines import Action, account_in, own_accounts, pipelines
 
 
 class ForeignRole(Guardrail):
@@ -59,10 +56,10 @@ Resources:
 
     def check(self, template: Template) -> Iterator[Flaw]:
         for pipeline in pipelines(template):
-            own = {_account(role) for role in pipeline.resource.get("RoleArn")}
+            own = own_accounts(template, pipeline)
             for action in pipeline.actions:
                 for role in _roles(action):
-                    account = _account(role)
+                    account = account_in(role)
                     if account is not None and account not in own:
                         yield Flaw.at(
                             role,
@@ -73,8 +70,3 @@ Resources:
 def _roles(action: Action) -> Iterator[Node]:
     yield from action.node.get("RoleArn")
     yield from action.configured("RoleArn")
-
-
-def _account(role: Node) -> str | None:
-    found = ROLE.match((role.text or "").replace("${AWS::Partition}", "aws"))
-    return found["account"] if found else None

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.permissions import stack_tags_reach, tag_property_of
-from generator.lint.template import Node, Resource, Template
+from generator.lint.template import Given, Node, Resource, Template
 
 REQUIRED = ["Project", "Environment", "Owner", "CostCenter"]
 
@@ -96,17 +96,27 @@ Resources:
 def _judge(resource: Resource, name: str, required: list[str]) -> Iterator[Flaw]:
     for tags in resource.get(name):
         there = _keys_of(tags)
-        if there is not None and (missing := [key for key in required if key not in there]):
+        if there is None:
+            continue
+        cover = tags.conditions.cover
+        missing = [key for key in required if not cover(there.get(key, ()), tags.given)]
+        if missing:
             yield Flaw.at(tags, f"add to {name}, or to the tags of the stack: {', '.join(missing)}")
 
 
-def _keys_of(tags: Node) -> set[str] | None:
-    """List a resource's tags, written as a list or as a mapping; None when they can't be read."""
+def _keys_of(tags: Node) -> dict[str, list[Given]] | None:
+    """Tell when a resource has which tags, as a list or a mapping; None when they can't be read."""
     if tags.is_absent:
-        return set()
+        return {}
+    found: dict[str, list[Given]] = {}
     if isinstance(tags.value, list):
-        keys = [key for tag in tags.items() for key in tag.get("Key")]
-        return None if any(key.literal is None for key in keys) else {str(k.literal) for k in keys}
+        for key in (key for tag in tags.items() for key in tag.get("Key")):
+            if key.literal is None:
+                return None
+            found.setdefault(key.literal, []).append(key.given)
+        return found
     if isinstance(tags.value, dict) and tags.is_known:
-        return {str(name) for name in tags.value}
+        for name, value in tags.fields():
+            found.setdefault(name, []).append(value.given)
+        return found
     return None

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
-from generator.lint.template import Template
+from generator.lint.template import Node, Template
 from generator.lint.template.buckets import BUCKET
+from generator.lint.template.conditions import function_of
 from generator.lint.template.text import PLACEHOLDER, placeholders
 from generator.plan.naming import NAMES
 
@@ -67,7 +68,7 @@ Resources:
             wanted = [REGION, ACCOUNT] if resource.type == BUCKET else [REGION]
             for node in resource.get(name):
                 missing = _missing(template, node.text, wanted)
-                if missing:
+                if missing and not _is_in_one_region(template, node):
                     parts = " and ".join(f"${{{part}}}" for part in missing)
                     yield Flaw.at(node, f"leave out {name}, or put {parts} into it")
 
@@ -80,6 +81,16 @@ def _missing(template: Template, text: str | None, wanted: list[str]) -> list[st
     if any(part in ("?", "AWS::StackId") or part in template.resources for part in parts):
         return []
     return [each for each in wanted if not any(_says(part, each) for part in parts)]
+
+
+def _is_in_one_region(template: Template, node: Node) -> bool:
+    """Tell whether a condition lets something be in one region only."""
+    for name, holds in node.given.items():
+        for definition in template.root.get("Conditions", name) if holds else ():
+            match function_of(definition.value):
+                case ("Fn::Equals", [left, right]) if {"Ref": REGION} in (left, right):
+                    return True
+    return False
 
 
 def _says(part: str, wanted: str) -> bool:

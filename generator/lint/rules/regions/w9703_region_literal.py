@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Template
+from generator.lint.template.text import text_of
 
 NAME = re.compile(
-    r"(?<![\w-])(?:af|ap|ca|cn|eu|il|me|mx|sa|us|eusc-de)(?:-gov|-iso[bef]?)?"
+    r"(?<![A-Za-z0-9])(?:af|ap|ca|cn|eu|il|me|mx|sa|us|eusc-de)(?:-gov|-iso[bef]?)?"
     r"-(?:central|east|west|north(?:east|west)?|south(?:east|west)?)-\d(?![\d])"
 )
 IN_SCRIPTS = re.compile(rf"--region[ =]['\"]?({NAME.pattern})")
@@ -15,11 +16,11 @@ STACK_SETS = re.compile(rf"cloudformation\.{NAME.pattern}\.amazonaws\.com")
 """The StackSets of another region, which an opt-in region needs in the roles of others.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-opt-in-regions.html"""
 DASHBOARD = "DashboardBody"
-OTHER_RULES = ("arn:", "com.amazonaws.")
+OTHER_RULES = re.compile(r"arn:|com\.amazonaws\.")
 """What begins an ARN or the name of an endpoint's service: there other rules look."""
 PROSE = ("Metadata", "Description", "Comment", "Sid")
-CHOICES = ("Condition", "Replicas", "ReplicaRegions", "AwsRegions")
-"""Where templates name other regions than their own; so does what is called Regions."""
+CHOICES = ("Condition", "EventPattern", "RegionOrder", "Replicas")
+"""Where templates name other regions than their own; so does what is called …Regions."""
 ELSEWHERE = ("AWS::CodePipeline::Pipeline", "AWS::Route53::RecordSet")
 """What has a `Region` that is often another than the stack's."""
 
@@ -34,7 +35,7 @@ class RegionLiteral(Guardrail):
         " works on another region's resources."
     )
     source_url = (
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
         "pseudo-parameter-reference.html"
     )
     bad = """
@@ -63,13 +64,12 @@ Resources:
         for section in ("Resources", "Outputs"):
             for name, entry in template.section(section).items():
                 kind = kinds.get(name) if section == "Resources" else None
-                for node in entry.walk():
-                    if isinstance(node.value, str) and (region := _named(node, kind)):
-                        instead = "${AWS::Region}" if node.value != region else "!Ref AWS::Region"
-                        yield Flaw.at(node, f"write {instead} instead of {region}")
+                for node in entry.search(NAME):
+                    if region := _named(node, entry, kind):
+                        yield Flaw.at(node, f"{_instead(node.value, region)} instead of {region}")
 
 
-def _named(node: Node, kind: str | None) -> str | None:
+def _named(node: Node, entry: Node, kind: str | None) -> str | None:
     """Give the region that a text names and should not."""
     text: str = node.value
     inside = [name for name in node.path if isinstance(name, str)][2:]
@@ -80,10 +80,27 @@ def _named(node: Node, kind: str | None) -> str | None:
         found = IN_SCRIPTS.search(text)
         return found[1] if found else None
     found = NAME.search(text)
-    if not found or STACK_SETS.match(text) or any(other in text for other in OTHER_RULES):
+    if not found or STACK_SETS.match(text) or OTHER_RULES.search(_whole(node, entry)):
         return None
     if any(name in PROSE or name in CHOICES or name.endswith("Regions") for name in inside):
         return None
     if kind in ELSEWHERE and "Region" in inside:
         return None
     return found[0]
+
+
+def _whole(node: Node, entry: Node) -> str:
+    """Give the text that a string is joined into; the string itself when it is not."""
+    value, whole = entry.value, node.value
+    for name in node.path[len(entry.path) :]:
+        if name == "Fn::Join":
+            whole = text_of(value) or whole
+        value = value[name]
+    return str(whole)
+
+
+def _instead(text: str, region: str) -> str:
+    if re.fullmatch(region + "[a-z]", text):
+        return "take a zone from !GetAZs ''"
+    written = "!Ref AWS::Region" if text == region else "${AWS::Region}"
+    return f"write {written}, or take it from a parameter or mapping,"

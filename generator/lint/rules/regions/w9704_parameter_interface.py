@@ -18,7 +18,7 @@ class ParameterInterface(Guardrail):
         " logical names: whoever fills them in guesses what belongs together."
     )
     source_url = (
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
         "aws-resource-cloudformation-interface.html"
     )
     bad = """

@@ -50,7 +50,6 @@ Resources: {}
 
     def check(self, template: Template) -> Iterator[Flaw]:
         compared = template.once(_compared)
-        keys = template.once(_mapped)
         for name, parameter in template.section("Parameters").items():
             for description in parameter.get("Description"):
                 if not description.is_known or not str(description.value).strip():
@@ -58,7 +57,7 @@ Resources: {}
             if _is_free(parameter):
                 default = next(parameter.get("Default")).literal
                 others = compared.get(name, set())
-                if name in keys or _is_enumerable(name, default, others):
+                if _is_enumerable(name, default, others) or name in template.once(_mapped):
                     yield Flaw.at(parameter, "list what it may be in AllowedValues")
 
 
@@ -93,11 +92,15 @@ def _compared(template: Template) -> dict[str, set[str]]:
 def _mapped(template: Template) -> set[str]:
     """Collect which parameters are keys of mappings."""
     found: set[str] = set()
-    for section in ("Resources", "Outputs", "Conditions"):
-        for node in next(template.root.get(section)).walk():
-            match function_of(node.value):
-                case ("Fn::FindInMap", [_, *keys]):
-                    for key in map(function_of, keys[:2]):
-                        if key and key[0] == "Ref":
-                            found.add(str(key[1]))
+    waiting = [template.root.value.get(name) for name in ("Resources", "Outputs", "Conditions")]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+            if isinstance(looked_up := value.get("Fn::FindInMap"), list):
+                for key in map(function_of, looked_up[1:3]):
+                    if key and key[0] == "Ref":
+                        found.add(str(key[1]))
+        elif isinstance(value, list):
+            waiting += value
     return found

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Template
-from generator.lint.template.buckets import BUCKET, log_targets
+from generator.lint.template.bucket_uses import keeping, log_targets
+
+AWS_OWN = "alias/aws/"
 
 
 class BucketEncryption(Guardrail):
@@ -45,7 +47,7 @@ Resources:
 """
 
     def check(self, template: Template) -> Iterator[Flaw]:
-        for bucket in template.of_type(BUCKET):
+        for bucket in keeping(template):
             if bucket.id not in log_targets(template):  # these can't have a customer key
                 for listed in bucket.get("BucketEncryption", "ServerSideEncryptionConfiguration"):
                     if listed.is_unknown:
@@ -63,7 +65,7 @@ Resources:
                     yield Flaw.at(algorithm, "set SSEAlgorithm: aws:kms, and KMSMasterKeyID")
                 elif algorithm.literal in ("aws:kms", "aws:kms:dsse"):
                     for key in default.get("KMSMasterKeyID", given=algorithm.given):
-                        if key.is_absent or not key.value:
+                        if key.is_absent or not key.value or AWS_OWN in (key.text or ""):
                             yield Flaw.at(key, "set KMSMasterKeyID to the ARN of a customer key")
                 if algorithm.literal == "aws:kms":  # dsse has no bucket key
                     for bucket_key in rule.get("BucketKeyEnabled", given=algorithm.given):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Template
-from generator.lint.template.buckets import BUCKET, acl_targets
+from generator.lint.template.bucket_uses import acl_targets
+from generator.lint.template.buckets import BUCKET
 
 
 class ObjectOwnership(Guardrail):
@@ -42,7 +43,7 @@ Resources:
             if bucket.id in acl_targets(template):  # CloudFront's logs need an ACL
                 continue
             for acl in bucket.get("AccessControl"):
-                if not acl.is_absent:
+                if "AccessControl" in acl.path and not acl.is_absent:  # whatever it says
                     yield Flaw.at(
                         acl, "leave out AccessControl, and grant access in a bucket policy"
                     )

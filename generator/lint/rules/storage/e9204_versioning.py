@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Template
-from generator.lint.template.buckets import BUCKET
+from generator.lint.template.bucket_uses import keeping
 
 
 class Versioning(Guardrail):
@@ -33,7 +33,7 @@ Resources:
 """
 
     def check(self, template: Template) -> Iterator[Flaw]:
-        for bucket in template.of_type(BUCKET):
+        for bucket in keeping(template):
             for status in bucket.get("VersioningConfiguration", "Status"):
                 if status.is_absent or status.literal not in ("Enabled", None):
                     yield Flaw.at(status, "set VersioningConfiguration.Status: Enabled")

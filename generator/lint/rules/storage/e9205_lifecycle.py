@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Node, Template
-from generator.lint.template.buckets import BUCKET
+from generator.lint.template.bucket_uses import keeping
 
 SUPERSEDED = {
-    "NoncurrentVersionExpirationInDays": "NoncurrentVersionExpiration: {NoncurrentDays: …}",
-    "NoncurrentVersionTransition": "NoncurrentVersionTransitions, a list",
-    "Transition": "Transitions, a list",
+    "NoncurrentVersionExpirationInDays": "NoncurrentVersionExpiration.NoncurrentDays",
+    "NoncurrentVersionTransition": "NoncurrentVersionTransitions (a list)",
+    "Transition": "Transitions (a list)",
 }
 EXPIRY = ("NoncurrentVersionExpiration", "NoncurrentVersionExpirationInDays")
 ABORT = ("AbortIncompleteMultipartUpload",)
@@ -51,7 +51,7 @@ Resources:
 """
 
     def check(self, template: Template) -> Iterator[Flaw]:
-        for bucket in template.of_type(BUCKET):
+        for bucket in keeping(template):
             for listed in bucket.get("LifecycleConfiguration", "Rules"):
                 if listed.is_absent:
                     wanted = "NoncurrentVersionExpiration and AbortIncompleteMultipartUpload"

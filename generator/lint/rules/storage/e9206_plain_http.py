@@ -4,10 +4,16 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Resource, Template
-from generator.lint.template.buckets import BUCKET, covered, is_for_everyone, stated_of
+from generator.lint.template.bucket_policies import covered, is_for_everyone, stated_of
+from generator.lint.template.bucket_uses import keeping
 from generator.lint.template.policies import Statement
 
 DENY = "Deny s3:* to everyone where Bool aws:SecureTransport is false"
+
+WEBSITE = (
+    " (and serve the site through CloudFront from a private bucket: S3's website endpoints know no"
+    " TLS)"
+)
 
 
 class PlainHttp(Guardrail):
@@ -50,7 +56,7 @@ Resources:
 """
 
     def check(self, template: Template) -> Iterator[Flaw]:
-        for bucket in template.of_type(BUCKET):
+        for bucket in keeping(template):
             stated = stated_of(template, bucket)
             if stated is not None:
                 yield from self._judge(template, bucket, stated)
@@ -78,7 +84,11 @@ Resources:
                 what = {"bucket": "the bucket", "objects": "all its objects (/*)"}[missing[0]]
                 yield Flaw.at(place, f"name {what} too in the Resource of this Deny")
             elif missing:
-                yield Flaw.at(properties, f"add a bucket policy for this bucket: {DENY}")
+                website = any(node.is_known for node in bucket.get("WebsiteConfiguration"))
+                yield Flaw.at(
+                    properties,
+                    f"add a bucket policy for this bucket: {DENY}{WEBSITE if website else ''}",
+                )
 
 
 def _denies_plain_http(statement: Statement) -> bool:
@@ -86,7 +96,7 @@ def _denies_plain_http(statement: Statement) -> bool:
     return (
         statement.denies
         and is_for_everyone(statement)
-        and any(action.value in ("s3:*", "*") for action in statement.each("Action"))
+        and any(str(action.value).lower() in ("s3:*", "*") for action in statement.each("Action"))
         and any(
             operator.startswith("Bool")
             and key == "aws:securetransport"

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Template
-from generator.lint.template.buckets import artifact_buckets, covered, is_for_everyone, stated_of
+from generator.lint.template.bucket_policies import covered, is_for_everyone, stated_of
+from generator.lint.template.bucket_uses import artifact_buckets
 from generator.lint.template.policies import Statement
 
 HEADERS = ("s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id")
-PUTS = re.compile(r"\*|s3:(\*|Put\*|PutO\w*\*?)")
+PUTS = re.compile(r"(?i)\*|s3:(\*|Put\*|PutO\w*\*?)")
 
 
 class OtherEncryption(Guardrail):

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Resource, Template
+from generator.lint.template.bucket_uses import keeping
+from generator.lint.template.buckets import BUCKET
 
 SNAPSHOTS = frozenset(
     {
@@ -84,8 +86,9 @@ Resources:
 """
 
     def check(self, template: Template) -> Iterator[Flaw]:
+        buckets = {bucket.id for bucket in keeping(template)}
         for resource in template.of_type(*STATEFUL):
-            if _holds_its_own(resource):
+            if _holds_its_own(resource) and (resource.type != BUCKET or resource.id in buckets):
                 yield from self._judge(resource)
 
     def _judge(self, resource: Resource) -> Iterator[Flaw]:

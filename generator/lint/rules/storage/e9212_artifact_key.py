@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Template
-from generator.lint.template.buckets import BUCKET, stores_of
+from generator.lint.template.bucket_uses import stores_of
+from generator.lint.template.buckets import BUCKET
 
 ALIAS = "alias/aws/s3"
 
@@ -13,7 +14,7 @@ class ArtifactKey(Guardrail):
     """Artifact stores and buckets use a customer key of their region."""
 
     id = "E9212"
-    shortdesc = "Artifacts are encrypted under alias/aws/s3"
+    shortdesc = "Artifact store or bucket is encrypted under alias/aws/s3"
     description = (
         "That key's policy can't be changed: no other account can ever read what it encrypts, so a"
         " deployment into one fails on its artifact; and no other region has the same key."

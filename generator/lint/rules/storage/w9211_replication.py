@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from generator.lint.guardrail import Flaw, Guardrail
 from generator.lint.template import Template
-from generator.lint.template.buckets import BUCKET, replicas, words_of
+from generator.lint.template.bucket_uses import replicas
+from generator.lint.template.buckets import BUCKET, words_of
 
 LASTING = frozenset({"release", "releases", "state", "tfstate", "archive", "archives"})
-COPIES = frozenset({"replica", "replicas", "replication", "destination", "secondary"})
+OTHERS = frozenset({"replica", "replicas", "replication", "destination", "secondary", "machine"})
+"""What the name of a copy says, or that of a state machine's bucket."""
 
 
 class Replication(Guardrail):
@@ -45,7 +47,7 @@ Resources:
     def check(self, template: Template) -> Iterator[Flaw]:
         for bucket in template.of_type(BUCKET):
             words = words_of(bucket)
-            if words & LASTING and not words & COPIES and bucket.id not in replicas(template):
+            if words & LASTING and not words & OTHERS and bucket.id not in replicas(template):
                 for replication in bucket.get("ReplicationConfiguration"):
                     if replication.is_absent:
                         yield Flaw.at(

@@ -1,4 +1,4 @@
-"""Source folders of functions that stand beside a template, before it is packaged."""
+"""Handlers of functions, and the code beside the template or in it where they should be."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.lint.template.conditions import Given
 from generator.lint.template.functions import functions, is_sam
 from generator.lint.template.node import Node
 from generator.lint.template.template import Resource, Template
@@ -25,6 +26,15 @@ class Source:
     runtime: str
 
 
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A function whose code stands in the template; Lambda calls its file `index`."""
+
+    code: str
+    handler: Node
+    runtime: str
+
+
 def sources(template: Template, beside: Path) -> Iterator[Source]:
     """Yield the functions with a source folder that exists, in each branch.
 
@@ -35,19 +45,34 @@ def sources(template: Template, beside: Path) -> Iterator[Source]:
     for function in functions(template):
         for written in _folders(template, function):
             path = written.literal or ""
-            if not path or ELSEWHERE.match(path):
-                continue
-            folder = beside / path
-            for handler in property_of(template, function, "Handler"):
-                for runtime in property_of(template, function, "Runtime"):
-                    known = template.default_of(runtime)
-                    if handler.literal and known and folder.is_dir():
-                        yield Source(function, folder, handler, known)
+            if path and not ELSEWHERE.match(path) and (beside / path).is_dir():
+                for handler, runtime in _entries(template, function, written):
+                    yield Source(function, beside / path, handler, runtime)
 
 
-def property_of(template: Template, function: Resource, name: str) -> Iterator[Node]:
+def inline(template: Template) -> Iterator[Inline]:
+    """Yield the functions with their code in the template, in each branch."""
+    for function in functions(template):
+        names = ("InlineCode",) if is_sam(function) else ("Code", "ZipFile")
+        for code in function.get(*names):
+            if text := code.literal:
+                for handler, runtime in _entries(template, function, code):
+                    yield Inline(text, handler, runtime)
+
+
+def _entries(template: Template, function: Resource, code: Node) -> Iterator[tuple[Node, str]]:
+    """Yield the handler and runtime that code has, where both are known."""
+    for handler in property_of(template, function, "Handler", given=code.given):
+        for runtime in property_of(template, function, "Runtime", given=handler.given):
+            if handler.literal and (known := template.default_of(runtime)):
+                yield handler, known
+
+
+def property_of(
+    template: Template, function: Resource, name: str, *, given: Given | None = None
+) -> Iterator[Node]:
     """Yield a property, from `Globals` where SAM would take it from there."""
-    for node in function.get(name):
+    for node in function.get(name, given=given):
         if node.is_absent and is_sam(function):
             yield from template.root.get("Globals", "Function", name)
         else:
