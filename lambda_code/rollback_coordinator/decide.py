@@ -171,9 +171,10 @@ def _on_failure_put_right(
         return Nothing("it has been put right, or is told of elsewhere")
     if trusted and situation.has_outdated:
         # The set has the good release, and some region still the bad one.
-        stage = situation.stage
-        alone = event.kind is Kind.STAGE and stage is not None and stage.gave_up
-        if not alone and situation.now < last.end + PATIENCE:
+        gave_up = situation.stage is not None and situation.stage.gave_up
+        # Of the stage's own failure: a deployment from a terminal is put right by other people.
+        nobody = event.kind is Kind.STAGE and gave_up
+        if not nobody and situation.now < last.end + PATIENCE:
             return Wait("somebody brings a good release to the regions")
         return Restore(
             RestoreId(release, failed.entry.release, 1, digest_of(situation.base)), event.line

@@ -12,6 +12,8 @@ from localcloud.ministack_functions import Origin, Outcome
 
 # Between the attempts, in minutes of AWS.
 WAITS = (1.0, 2.0)
+# However fast the clock: what a message waits for takes its time, and it comes so often only.
+LEAST_AWAY_SECONDS = 1.0
 THROTTLED = "TooManyRequestsException"
 MAX_THROTTLE_MINUTES = 5.0
 DEFAULT_RETRIES, DEFAULT_MAX_AGE_SECONDS = 2, 21_600
@@ -40,7 +42,9 @@ def install(minute_seconds: Callable[[], float]) -> None:
         )
 
     ministack_functions.on_asynchronous(accept)
-    ministack_functions.hurry_failed_messages(lambda seconds: seconds / 60 * minute_seconds())
+    ministack_functions.hurry_failed_messages(
+        lambda seconds: min(seconds, max(LEAST_AWAY_SECONDS, seconds / 60 * minute_seconds()))
+    )
 
 
 def _permitted(function: str, origin: Origin) -> bool:

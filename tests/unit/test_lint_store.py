@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -135,6 +136,21 @@ def test_nothing_is_trusted_across_versions(
     store._rules.cache_clear()
     proven(folder)
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("place", ["a", "z"])
+def test_where_the_project_lies_makes_no_difference(
+    folder: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
+) -> None:
+    proven(folder)
+    there = tmp_path / place / "lint"
+    shutil.copytree(Path(store.__file__).parent, there)
+    dates = [Path(shutil.copy(date, tmp_path / "m")) for date in store.schema_dates()[:1]]
+    monkeypatch.setattr(store, "schema_dates", lambda: [*dates, tmp_path / "none"])
+    monkeypatch.setattr(store, "__file__", str(there / "store.py"))
+    store._rules.cache_clear()
+    proven(folder)
+    assert len(asked) == 1
 
 
 def test_the_dates_of_the_schemas_are_where_cfn_lint_looks_for_them() -> None:
