@@ -131,11 +131,11 @@ def test_what_is_in_a_resource_may_be_named_as_well(tail: str) -> None:
 def test_cases_cover_everything_only_together() -> None:
     conditions = Conditions({"IsProd": PROD, "IsTest": {"Fn::Not": [{"Condition": "IsProd"}]}})
     prod, test = {"IsProd": True}, {"IsTest": True}
-    assert conditions.always({}, [prod, test])
-    assert not conditions.always({}, [prod])
-    assert conditions.always({"IsProd": True}, [prod])
-    assert not conditions.always({"IsTest": True}, [prod])
-    assert not conditions.always({}, [])
+    assert conditions.cover([prod, test], {})
+    assert not conditions.cover([prod], {})
+    assert conditions.cover([prod], {"IsProd": True})
+    assert not conditions.cover([prod], {"IsTest": True})
+    assert not conditions.cover([], {})
 
 
 def test_elements_are_yielded_unknown_ones_as_well() -> None:

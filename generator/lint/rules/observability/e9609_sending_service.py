@@ -123,7 +123,7 @@ Resources:
                 for policy, given in policies
                 for case in _lets_in(template, policy, given, service, sender, target)
             ]
-            if not template.conditions.always(place.given, cases):
+            if not template.conditions.cover(cases, place.given):
                 yield Flaw.at(
                     place,
                     f"let {service}.amazonaws.com do {TAKES[target.type]} on {target.id}, in "
