@@ -17,8 +17,8 @@ class AlarmAction(Guardrail):
     shortdesc = "Alarm that does nothing, or doesn't say what missing data means"
     description = (
         "An alarm without an action turns red where nobody looks. Without TreatMissingData, one "
-        "on a metric that comes only with traffic stays in its state, alarm included, for as long "
-        "as there is none."
+        "on a metric that comes only with traffic falls back to INSUFFICIENT_DATA in each pause: "
+        "what is down and what is idle look the same."
     )
     source_url = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"
     bad = """
@@ -63,8 +63,10 @@ Resources:
                     yield Flaw.at(enabled, "leave ActionsEnabled out, or the alarm tells nobody")
             if alarm.type == COMPOSITE:
                 continue
+            # Alarms on PromQL queries don't take it.
+            queried = any(not node.is_absent for node in alarm.get("EvaluationCriteria"))
             for treated in alarm.get("TreatMissingData"):
-                if treated.is_absent:
+                if treated.is_absent and not queried:
                     yield Flaw.at(
                         treated,
                         "set TreatMissingData: notBreaching where no data means no traffic, "

@@ -8,7 +8,9 @@ from generator.lint.template import Node, Resource, Template
 from generator.lint.template.alarms import metrics
 
 PIPELINE = "AWS::CodePipeline::Pipeline"
-LOGS = re.compile(r"arn:(?:\$\{[^}]*\}|[^:]*):logs:")
+NOBODY = re.compile(r"arn:(?:\$\{[^}]*\}|[^:]*):(?:codepipeline|firehose|kinesis|logs|sqs):")
+"""Targets by which no human hears of anything."""
+KEEPING = ("AWS::KinesisFirehose::DeliveryStream", "AWS::Kinesis::Stream", "AWS::SQS::Queue")
 RULE = "AWS::Events::Rule"
 NOTIFICATION = "AWS::CodeStarNotifications::NotificationRule"
 
@@ -64,7 +66,9 @@ Resources:
 
 def _rule_tells(template: Template, rule: Resource, pipeline: Resource) -> bool:
     """Tell whether an event rule hands on, or may hand on, failures of a pipeline."""
-    if not any(_is_told(target) for listed in rule.get("Targets") for target in listed.elements()):
+    if not any(
+        _is_told(template, target) for listed in rule.get("Targets") for target in listed.elements()
+    ):
         return False
     for pattern in rule.get("EventPattern"):
         if pattern.is_unknown:
@@ -87,9 +91,11 @@ def _is_of_pipelines(pattern: Node) -> bool:
     )
 
 
-def _is_told(target: Node) -> bool:
-    """Tell whether a target is anybody: a log group is not."""
-    return not any(LOGS.match(arn.text or "") for arn in target.get("Arn"))
+def _is_told(template: Template, target: Node) -> bool:
+    """Tell whether a target is somebody, or may tell somebody: a log group or a queue is not."""
+    return not any(
+        NOBODY.match(arn.text or "") or template.target(arn, *KEEPING) for arn in target.get("Arn")
+    )
 
 
 def _can_be(matched: Iterator[Node], value: str) -> bool:
