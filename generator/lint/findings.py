@@ -119,7 +119,10 @@ class Finding:
     @property
     def resource(self) -> str | None:
         """Name the resource's logical id."""
-        return str(self.path[1]) if len(self.path) > 1 and self.path[0] == "Resources" else None
+        match self.path:
+            case ("Resources", str(name), *_):
+                return name
+        return None
 
     def as_problem(self) -> Problem:
         """Describe it as one line for the user."""

@@ -35,7 +35,7 @@ def judge_paths(
     regions: Iterable[str] = (),
     store: Store | None = None,
     selection: Selection = ALL,
-    limit: float = workers.LIMIT_SECONDS,
+    limit: float = workers.PATIENT_SECONDS,
 ) -> Judgement:
     """Judge what paths name; without regions, for those that cfn-lint or the template names."""
     found = sources(paths)

@@ -18,7 +18,7 @@ def prove(
     regions: Iterable[str] = (),
     store: Store | None = None,
     selection: Selection = ALL,
-    limit: float = workers.LIMIT_SECONDS,
+    limit: float = workers.PATIENT_SECONDS,
 ) -> list[Finding]:
     """Check all texts for exactly the given regions; most serious findings first.
 
@@ -89,4 +89,4 @@ def _save(store: Store | None, question: Question, remarks: list[Remark]) -> Non
 
 def _is_lasting(question: Question) -> bool:
     """Tell whether the answer depends on nothing but the question: on no other file."""
-    return question.kind != HANDLERS
+    return question.kind == Kind.TEMPLATE

@@ -19,8 +19,8 @@ from generator.lint.question import Question
 
 MOST = 8
 """Workers at once: each has the memory and the start-up time of a cfn-lint of its own."""
-LIMIT_SECONDS = 60.0
-"""For one text."""
+PATIENT_SECONDS = 600.0
+"""For one text, where it is our own: a slow machine is no mistake in it."""
 START_SECONDS = 120.0
 """For a worker to load cfn-lint and all rules."""
 
@@ -110,7 +110,7 @@ def _stop() -> None:
             workers.pop().stop()
 
 
-def ask(row: dict[str, Any], *, limit: float = LIMIT_SECONDS) -> Any:
+def ask(row: dict[str, Any], *, limit: float = PATIENT_SECONDS) -> Any:
     """Ask any worker one thing."""
     try:
         worker = _idle.pop()
@@ -129,7 +129,7 @@ def ask(row: dict[str, Any], *, limit: float = LIMIT_SECONDS) -> Any:
     return answer
 
 
-def judge(questions: Sequence[Question], *, limit: float = LIMIT_SECONDS) -> list[list[Remark]]:
+def judge(questions: Sequence[Question], *, limit: float = PATIENT_SECONDS) -> list[list[Remark]]:
     """Judge texts, several at once; the remarks on each, in the order of the questions.
 
     Never raises for a bad text: one that takes too long, or that ends its worker, has a remark.

@@ -309,3 +309,37 @@ def test_sarif_of_nothing_is_a_run_without_results(lint: Lint) -> None:
     write("t.yaml", GOOD)
     done = lint("t.yaml", "--format", "sarif", "--rules", "E9208")
     assert (done.code, json.loads(done.out)["runs"][0]["results"]) == (0, [])
+
+
+def test_what_depends_on_other_files_is_looked_at_again(lint: Lint) -> None:
+    write("src/app.py", "def handler(event, context): ...\n")
+    write(
+        "t.yaml",
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Orders:\n"
+        "    Type: AWS::Serverless::Function\n"
+        "    Properties: {CodeUri: src, Runtime: python3.13, Handler: app.handler}\n",
+    )
+    assert lint("t.yaml", "--rules", "E9903", "--format", "json").rows == []
+    write("src/app.py", "def handle(event, context): ...\n")
+    (row,) = lint("t.yaml", "--rules", "E9903", "--format", "json").rows
+    assert (row["rule"], row["line"], row["resource"]) == ("E9903", 5, "Orders")
+
+
+def test_a_buildspec_and_an_appspec_are_judged_as_what_they_are(lint: Lint) -> None:
+    write("buildspec.yml", "version: 0.2\nphases: {build: {commands: ['make || true']}}\n")
+    write("appspec.yml", "version: 0.0\nResources:\n  - F: {Type: 'AWS::Lambda::Function'}\n")
+    rows = lint(".", "--format", "json").rows
+    assert {(row["file"], row["rule"]) for row in rows} == {
+        ("buildspec.yml", "E9902"),
+        ("appspec.yml", "E9901"),
+    }
+
+
+def test_a_spoilt_store_is_none(lint: Lint, tmp_path: Path) -> None:
+    write("t.yaml", KEY)
+    first = lint("t.yaml", "--format", "json", "--rules", "E9208")
+    kept = [file for file in (tmp_path / "cache").rglob("*.json") if "gen-stacksets" in str(file)]
+    assert kept
+    for file in kept:
+        file.write_bytes(b'{"sha256": "0", "answer": []}\xff')
+    assert lint("t.yaml", "--format", "json", "--rules", "E9208").out == first.out
