@@ -9,7 +9,8 @@ import pytest
 
 from generator.lint import Judgement, Level, Store, judge_paths
 
-pytestmark = pytest.mark.unit
+# In one process: what all of them wait for is done once.
+pytestmark = [pytest.mark.unit, pytest.mark.xdist_group("wild")]
 
 ROOT = Path(__file__).parents[2]
 WILD = ROOT / "tests" / "fixtures" / "wild"
