@@ -237,6 +237,20 @@ def test_alarms_of_what_is_taken_back_do_not_hold_up_the_release_that_is_gone_ba
     assert "its alarms are not waited for" in verify(deployed, "1")
 
 
+def test_a_release_that_was_taken_back_is_never_what_a_stage_may_go_back_to(
+    deployed: Project,
+) -> None:
+    release = manifest(deployed)["release"]
+    deployed.cloud.client("s3").put_object(
+        Bucket=f"orders-dev-artifacts-{TOOLS}-us-east-1",
+        Key=f"history/20991231T235959.000Z-{release}-bad.json",
+        Body=b"{}",
+    )
+    assert errors(verify(deployed, "1", code=1)) == [
+        f"release {release} is recorded as bad: no region may run it"
+    ]
+
+
 def test_alarms_that_an_operator_told_to_ignore_are_ignored_and_it_says_so(
     project: Project,
 ) -> None:

@@ -11,7 +11,7 @@ from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.release.promote import check_release
 from generator.deploy.release.releases import Releases
 from generator.deploy.release.verify import Verification
-from generator.errors import GenError, UsageError
+from generator.errors import GenError, Problem, UsageError
 from generator.releases import Record, What
 from generator.units import Pair
 
@@ -69,9 +69,19 @@ class Steps:
     def _wave(self, number: str, pairs: tuple[Pair, ...]) -> None:
         release = self._manifest.release
         self._progress.begin(f"wave {number}", f"does it run release {release}?")
+        history = self._releases.history()
+        if history.state(release) is What.BAD:
+            # A stage goes back to what succeeded last, also when that was taken back since.
+            raise GenError([
+                Problem(
+                    f"release {release} is recorded as bad: no region may run it",
+                    hint="the rollback coordinator gives every region the last good one; by hand:"
+                    " gen rollback",
+                )
+            ])  # fmt: skip
         verification = self._verification()
         verification.regions(pairs)
-        if self._releases.history().returns_to(release):
+        if history.returns_to(release):
             # What is taken back may have turned them, and may still run in later waves.
             self._progress.note("it was good before: its alarms are not waited for")
             self._progress.end(f"it runs release {release} again")
