@@ -46,7 +46,8 @@ def prove(
 def _questions(
     subject: Subject, others: Sequence[Subject], regions: tuple[str, ...], include: tuple[str, ...]
 ) -> Iterable[Question]:
-    path = str(subject.path) if subject.path else None
+    # A worker may have been started in another folder.
+    path = str(subject.path.absolute()) if subject.path else None
     if subject.kind is Kind.TEMPLATE:
         yield Question(subject.text, regions=regions, include=include)
         if path and "Handler" in subject.text:

@@ -52,7 +52,7 @@ def test_stock_cfn_lint_loads_the_pack_from_its_folder(installed: Path, tmp_path
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     rules = installed / "generator" / "lint" / "rules"
     done = subprocess.run(
-        [CFN_LINT, "-a", str(rules), "-f", "json", "template.yaml"],
+        [CFN_LINT, "-f", "json", "template.yaml", "-a", str(rules)],
         cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stderr == ""
