@@ -23,7 +23,7 @@ def built(project: Path) -> Callable[[], tuple[Manifest, Path]]:
         (project / "templates" / unit.template).write_text(
             "Parameters:\n  OrdersCodeKey: {Type: String}\n"
             "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
-            "    Properties: {QueueName: !Ref OrdersCodeKey}\n"
+            "    Properties: {QueueName: a, KmsMasterKeyId: !Ref OrdersCodeKey}\n"
         )
 
     def build() -> tuple[Manifest, Path]:
