@@ -19,7 +19,7 @@ REGIONS = ["eu-central-1", "us-east-1", "us-west-2"]
 ACCOUNTS = {"prod": ["111111111111", "222222222222"]}
 
 
-def rows(harness: Harness, only: str) -> Iterator[tuple[str, Callable[[], Row]]]:
+def rows(harness: Harness, only: str, writes: list[int]) -> Iterator[tuple[str, Callable[[], Row]]]:
     """Name every disturbance, in the order of the calls."""
     if "undisturbed" in only:
         yield "undisturbed", lambda: harness.disturbed("undisturbed")
@@ -30,7 +30,7 @@ def rows(harness: Harness, only: str) -> Iterator[tuple[str, Callable[[], Row]]]
         for effect in ("hold-before", "hold-after"):
             yield "chain", lambda effect=effect: harness.chain(effect)
     if "kills" in only:
-        for number in range(1, len(harness.writes) + 1):
+        for number in writes or range(1, len(harness.writes) + 1):
             for effect in ("hold-before", "hold-after"):
                 yield f"write {number}", lambda e=effect, n=number: harness.killed(e, n)
 
@@ -57,7 +57,9 @@ def main() -> int:
     parser.add_argument("-e", "--env", default="prod")
     parser.add_argument("--only", default="undisturbed,faults,chains,kills")
     parser.add_argument("--of", default="creation,change")
+    parser.add_argument("--writes", default="", help="kills at these only: 9,20")
     options = parser.parse_args()
+    writes = [int(number) for number in options.writes.split(",") if number]
     failed = 0
     with tempfile.TemporaryDirectory(prefix="gen-faults-", ignore_cleanup_errors=True) as folder:
         cloud = start_cloud(Path(folder) / "cloud")
@@ -67,16 +69,16 @@ def main() -> int:
                     continue
                 print(f"{what} of params/{options.env}.yaml: {len(harness.writes)} writes")
                 print(HEADING, flush=True)
-                failed += sum(bool(row.differences) for row in play(harness, options.only))
+                failed += sum(bool(row.differences) for row in play(harness, options.only, writes))
         finally:
             cloud.stop()
     print(f"{failed} end states differ" if failed else "every end state is the undisturbed one")
     return min(failed, 1)
 
 
-def play(harness: Harness, only: str) -> Iterator[Row]:
+def play(harness: Harness, only: str, writes: list[int]) -> Iterator[Row]:
     """Disturb one deployment after the other, and print what each left."""
-    for name, disturb in rows(harness, only):
+    for name, disturb in rows(harness, only, writes):
         try:
             row = disturb()
         except DeploymentError as error:
