@@ -133,7 +133,18 @@ class Console:
                 "MetricAlarms"
             ]
         ]
-        assert ended == "SUCCEEDED", f"{parameter}={value}: {reasons} {alarms}"
+        assert ended == "SUCCEEDED", f"{parameter}={value}: {reasons} {alarms} {self.said()}"
+
+    def said(self) -> list[str]:
+        """Give the last lines of each function, and of the checks: why a deployment failed."""
+        logs = self.client("logs")
+        groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+        return [
+            f"{group}: {event['message']}"
+            for group in groups
+            if group.startswith("/aws/lambda/")
+            for event in logs.filter_log_events(logGroupName=group)["events"][-6:]
+        ]
 
     def live(self) -> dict[str, str]:
         """Give the version that each function's alias answers with."""
