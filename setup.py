@@ -13,6 +13,7 @@ from setuptools.command.build_py import build_py
 
 SHARED = "generator/share"
 FOLDERS = (
+    "skeleton",
     "templates",
     "lambda_code/rollback_coordinator",
     "lambda_code/secret_rotation",

@@ -14,8 +14,10 @@ TEMPLATES = "templates"
 OWN = "gen:"
 """How gen's own files are told from the project's, in messages and within templates."""
 
-_INSTALLED = Path(__file__).parent / "share"
-ROOT = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parents[1]
+_SHARE = Path(__file__).parent / "share"
+IS_INSTALLED = _SHARE.is_dir()
+"""Whether this gen is an installed wheel, not a checkout."""
+ROOT = _SHARE if IS_INSTALLED else Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)

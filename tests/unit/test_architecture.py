@@ -19,7 +19,7 @@ LAYERS = [
     {"units", "render", "access"},
     {"plan"},
     {"lint"},
-    {"build"},
+    {"build", "scaffold"},
     {"releases"},
     {"aws", "local"},
     {"preflight"},
