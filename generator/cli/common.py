@@ -168,6 +168,10 @@ def cloud_for(
     elif endpoint := _loopback_endpoint():
         own_credentials = True
         say(f"AWS_ENDPOINT_URL is a local cloud: {endpoint}")
+    # Nobody signs in again where nobody is.
+    patience: dict[str, Any] = {}
+    if not sys.stderr.isatty():
+        patience["patience"] = _UNATTENDED_PATIENCE_SECONDS
     return Cloud(
         profile=profile,
         endpoint=endpoint,
@@ -175,8 +179,7 @@ def cloud_for(
         role_in_other_accounts=role or pinned.assume_role,
         own_credentials=own_credentials,
         say=say,
-        # Nobody signs in again where nobody is.
-        **({} if sys.stderr.isatty() else {"patience": _UNATTENDED_PATIENCE_SECONDS}),
+        **patience,
     )
 
 

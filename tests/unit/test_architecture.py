@@ -23,7 +23,7 @@ LAYERS = [
     {"releases"},
     {"aws", "local"},
     {"preflight"},
-    {"deploy"},
+    {"deploy", "doctor"},
     {"report"},
     {"cli"},
 ]
