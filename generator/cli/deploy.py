@@ -15,6 +15,7 @@ from generator.cli.common import (
     detachable,
     environment_option,
     ignore_option,
+    yes_option,
 )
 from generator.errors import GenError, Problem, UsageError
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @environment_option
 @click.option("--prune", is_flag=True, help="Delete the stacks of former targets; asks first.")
-@click.option("--yes", is_flag=True, help="Do not ask before stacks are deleted.")
+@yes_option("Do not ask before stacks are deleted.")
 @click.option(
     "--allow-replace", "allowed", multiple=True, metavar="RESOURCE",
     help="Let this stateful resource be replaced or deleted (logical id; repeat for more).",

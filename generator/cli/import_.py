@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import complete
 from generator.cli.common import (
     build_for,
     cloud_options,
@@ -14,6 +15,7 @@ from generator.cli.common import (
     detachable,
     environment_option,
     screen,
+    yes_option,
 )
 from generator.errors import GenError, UsageError
 
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
 
 
 @click.command(name="import")
-@click.argument("unit")
+@click.argument("unit", shell_complete=complete.stack_sets)
 @click.argument("stacks", nargs=-1, required=True, metavar="STACK_ARN...")
 @environment_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option()
 @click.option("--any-name", is_flag=True, help="The execution role reaches stacks of any name.")
 @cloud_options
 def command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +13,10 @@ from generator.cli.common import (
     console,
     detachable,
     environment_option,
+    is_attended,
     load_config,
     typed,
+    yes_option,
 )
 from generator.errors import UsageError
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @click.command(name="rollback")
 @click.argument("release", required=False)
 @environment_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option()
 @click.option("--force", is_flag=True, help="Go back even to a release that was recorded as bad.")
 @click.option("--waves", is_flag=True, help="Wave by wave as configured, not all regions at once.")
 @click.option("--shift", is_flag=True, help="Shift traffic and heed alarms as the release says.")
@@ -82,7 +83,7 @@ def _confirm(plan: RollbackPlan, name: str, *, yes: bool, force: bool) -> None:
     """Ask before anything is changed; raise UsageError where nobody can be asked."""
     from generator.releases import What
 
-    release, can_ask = plan.target.release, sys.stdin.isatty() and not yes
+    release, can_ask = plan.target.release, is_attended() and not yes
     if plan.verdict is What.BAD and not force:
         if not can_ask:
             raise UsageError(

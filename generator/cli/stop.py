@@ -12,13 +12,14 @@ from generator.cli.common import (
     detachable,
     environment_option,
     load_config,
+    yes_option,
 )
 from generator.errors import GenError, Problem
 
 
 @click.command(name="stop")
 @environment_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option()
 @cloud_options
 def command(*, environment: str, yes: bool, local: bool, profile: str | None) -> None:
     """Stop the StackSet operation that is under way.
