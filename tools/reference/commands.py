@@ -49,7 +49,7 @@ def every_command(
 def _entry(name: str, command: click.Command, context: click.Context) -> Iterator[str]:
     yield f"## {name}\n"
     usage = " ".join(command.collect_usage_pieces(context))
-    yield f"```text\n{name} {usage}\n```\n"
+    yield f"Usage: `{name} {usage}`\n"
     yield from _prose(inspect.cleandoc(command.help or ""))
     options = [p for p in command.params if isinstance(p, click.Option) and not p.hidden]
     if options:
