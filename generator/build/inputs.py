@@ -9,16 +9,26 @@ from pathlib import Path
 import generator
 from generator.config import Loaded
 from generator.config.support import support_of
+from generator.shipped import OWN, ROOT, find, template_folders
 
 
 def digest(root: Path, loaded: Loaded) -> str:
     """Digest the parameter files, the templates, the functions' folders and gen's version."""
     total = hashlib.sha256(generator.__version__.encode())
-    for file in sorted(_files(root, loaded)):
-        name = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+    for name, file in sorted((_name(file, root), file) for file in _files(root, loaded)):
         total.update(f"\0{name}\0".encode())
         total.update(hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()
+
+
+def _name(file: Path, root: Path) -> str:
+    """Name a file by where it lies in the project, or in what gen brings along."""
+    # The inner one first: gen may be installed within the project, or the project lie in gen's.
+    folders = sorted(((root, ""), (ROOT, OWN)), key=lambda each: -len(each[0].parts))
+    for folder, prefix in folders:
+        if file.is_relative_to(folder):
+            return prefix + file.relative_to(folder).as_posix()
+    return str(file)
 
 
 def _files(root: Path, loaded: Loaded) -> Iterator[Path]:
@@ -26,7 +36,8 @@ def _files(root: Path, loaded: Loaded) -> Iterator[Path]:
     config = loaded.config
     sources = {each.source for each in config.functions.values()}
     sources |= {support.source for support in support_of(config)}
-    folders = {root / "templates", *(root / source for source in sources)}
+    folders = {folder.path for folder in template_folders(root)}
+    folders |= {find(root, source) for source in sources}
     for folder in folders:
         for file in folder.rglob("*"):
             hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)

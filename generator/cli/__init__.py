@@ -18,6 +18,7 @@ import generator
 from generator.errors import GenError
 
 COMMANDS = {
+    "init": "Begin a project that renders, deploys locally and passes its tests at once.",
     "render": "Package, render and prove an environment's build.",
     "lint": "Find mistakes in templates, and in the files beside them, by line.",
     "plan": "Show what gen deploy would do, unit by unit, and why.",
@@ -36,6 +37,7 @@ COMMANDS = {
     "import": "Bring existing stacks into a unit's StackSet, as they are.",
     "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",
+    "eject": "Copy gen's own templates into the project, to be changed there.",
     "schema": "Print the JSON schema of parameter files.",
     "local": "Run the AWS stand-in on this machine.",
 }

@@ -111,12 +111,12 @@ def _console(*, stderr: bool) -> Console:
 
 
 def project_root() -> Path:
-    """Find the project: this folder, or the nearest one above that has params/ and templates/."""
+    """Find the project: this folder, or the nearest one above that has params/*.yaml."""
     if (root := find_project()) is not None:
         return root
     raise UsageError(
-        "this is no gen project: neither this folder nor one above it has params/ and templates/",
-        hint="change to the project's folder",
+        "this is no gen project: neither this folder nor one above it has a params/*.yaml",
+        hint="change to the project's folder, or begin one: `gen init`",
     )
 
 
@@ -124,7 +124,7 @@ def find_project() -> Path | None:
     """Find the project, if this folder is in one."""
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / "params").is_dir() and (folder / "templates").is_dir():
+        if any((folder / "params").glob("*.yaml")):
             return folder
     return None
 

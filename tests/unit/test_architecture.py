@@ -14,12 +14,12 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 LAYERS = [
-    {"errors"},
+    {"errors", "shipped"},
     {"config", "package"},
     {"units", "render", "access"},
     {"plan"},
     {"lint"},
-    {"build"},
+    {"build", "scaffold"},
     {"releases"},
     {"aws", "local"},
     {"preflight"},
