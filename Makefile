@@ -4,7 +4,7 @@
 # make scan      what the policy scanner checkov says of every rendered template
 # make scale     how planning grows, up to 100,000 stack instances of a simulated account
 # make faults    whole deployments of ENV (prod) that go wrong at every call: a table of what they leave
-# make docs      docs/rules.md, from the rules of the pack themselves
+# make docs      docs/rules.md and docs/reference/, from rules, commands and types themselves
 # make check     what every commit passes: format, lint, types, tests
 #
 # All set everything up by themselves: Python 3.11 or newer and make are all they need.
@@ -73,6 +73,7 @@ scale: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/rules_page.py
+	$(BIN)/python tools/reference
 
 check: $(VENV)/.dev format lint types test
 
