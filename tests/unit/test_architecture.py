@@ -24,6 +24,7 @@ LAYERS = [
     {"aws", "local"},
     {"preflight"},
     {"deploy"},
+    {"trial"},
     {"report"},
     {"cli"},
 ]
@@ -37,6 +38,7 @@ SOLE_IMPORTERS = {
     "click": "generator/cli/",
     "pydantic": "generator/config/",
     "pydantic_core": "generator/config/",
+    "taskcat": "generator/trial/worker.py",
 }
 LOCAL_SOLE_IMPORTERS = {
     "ministack": "localcloud/ministack",
