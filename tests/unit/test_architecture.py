@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 LAYERS = [
-    {"errors"},
+    {"errors", "installed"},
     {"config", "package"},
     {"units", "render", "access"},
     {"plan"},
