@@ -99,6 +99,8 @@ lock:
 # The same versions as the tests have, so that a build on this machine finds them there.
 	echo detect-secrets | $(LOCK) - -c .ci/requirements/dev.txt -o .ci/requirements/scan-secrets.txt
 	echo 'setuptools<81' | $(LOCK) setup.cfg - -c .ci/requirements/dev.txt -o .ci/requirements/gen.txt
+# What a project of gen init has to build and test itself with.
+	printf 'setuptools<81\npytest\n' | $(LOCK) setup.cfg - --extra local -c .ci/requirements/dev.txt -o .ci/requirements/project.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
