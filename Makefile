@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 ENV ?= dev
 WORKERS ?= auto
 
-.PHONY: demo scenario test faults scan scale docs check format lint types lock clean
+.PHONY: demo scenario test browser faults scan scale docs check format lint types lock clean
 
 # Two environments, so that the demo does not wait for what only tests need.
 define install
@@ -42,8 +42,12 @@ demo: $(VENV)/.local
 scenario: $(VENV)/.dev
 	$(BIN)/python tests/scenario.py
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev browser
 	$(BIN)/pytest -n $(WORKERS)
+
+# A Chromium that is there, or Debian's where this is root's machine; else one message, at once.
+browser: $(VENV)/.dev
+	@$(BIN)/python tests/browser.py
 
 # Half an hour and more: each write of a deployment is a place where it is killed, twice.
 faults: $(VENV)/.dev
