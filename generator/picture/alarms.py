@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from generator.lint.template import Node, Resource
 from generator.lint.template.alarms import ALARM, COMPOSITE, expressions, metrics
+from generator.lint.template.events import patterns
 from generator.picture.unit import RenderedUnit
+from generator.units import SERVICE
 
 OPERATORS = {
     "GreaterThanThreshold": ">",
@@ -32,15 +34,30 @@ class Alarm:
     tells: tuple[str, ...]
     stops_deployment: bool
     """Whether it stops and takes back a deployment that is under way."""
+    takes_back: bool
+    """Whether, soon after a release, it takes that back in every region."""
     stacks: int
 
 
 def alarms_of(units: Iterable[RenderedUnit]) -> tuple[Alarm, ...]:
     """List all alarms, unit by unit."""
-    return tuple(alarm for unit in units for alarm in _alarms(unit))
+    units = list(units)
+    ends = tuple(end for unit in units for end in _rolled_back(unit))
+    return tuple(alarm for unit in units for alarm in _alarms(unit, ends))
 
 
-def _alarms(unit: RenderedUnit) -> Iterator[Alarm]:
+def _rolled_back(unit: RenderedUnit) -> Iterator[str]:
+    """Yield how the names of alarms end that rules hand to the rollback coordinator."""
+    for pattern in patterns(unit.template):
+        targets = [
+            unit.said(node) for node in pattern.owner.body.each("Properties", "Targets", "*", "Arn")
+        ]
+        if any("rollback" in target for target in targets):
+            for node in pattern.node.each("detail", "alarmName", "*", "suffix"):
+                yield unit.said(node)
+
+
+def _alarms(unit: RenderedUnit, ends: tuple[str, ...]) -> Iterator[Alarm]:
     stopping = _stopping(unit)
     for resource in unit.template.of_type(ALARM, COMPOSITE):
         name = unit.name_of(resource)
@@ -58,6 +75,7 @@ def _alarms(unit: RenderedUnit) -> Iterator[Alarm]:
             parameter=given if given in unit.parameters else None,
             tells=tuple(dict.fromkeys(action.rpartition(":")[2] for action in actions)),
             stops_deployment=name in stopping or resource.id in stopping,
+            takes_back=unit.name == SERVICE and name.endswith(ends or ("\0",)),
             stacks=unit.instances,
         )
 
