@@ -13,7 +13,7 @@ from generator.report.html.blocks import Column, badge, code, facts, figure, not
 from generator.report.html.elements import Content, Element, e
 from generator.report.html.gantt import Clock, took
 from generator.report.html.page import Section, page
-from generator.report.html.spans import Teller
+from generator.report.html.spans import BEGAN, REASON, TOOK, WHERE, Teller
 from generator.report.looks import first_line, moment, who
 
 _MOST_SPANS = 150
@@ -71,9 +71,11 @@ class _Page:
         if found.under_way:
             said = f"Under way for {length}"
             return f"{said}, and something went wrong." if found.troubles else f"{said}."
-        stacks, bad = len(found.stacks), len([one for one in found.stacks if one in found.failed])
-        if bad:
-            return f"{bad} of {stacks} stacks did not become what they should; it took {length}."
+        last = {_stack(one): one for one in found.stacks}
+        if bad := sum(one in found.failed for one in last.values()):
+            return f"{bad} of {len(last)} stacks did not become what they should; it took {length}."
+        if any(one in found.failed for one in found.stacks):
+            return f"Something failed, but every stack came to a good end; it took {length}."
         if found.failed:
             return f"Every stack succeeded, but not everything else; it took {length}."
         return f"Everything succeeded; it took {length}."
@@ -97,9 +99,9 @@ class _Page:
             told["Only of"] = ", ".join(course.regions)
         counted: dict[str, Content] = {
             "regions": len({span.region for span in stacks}),
-            "stacks": len({(span.source, span.account, span.region) for span in stacks}),
-            "resources": sum(len({part.what for part in span.parts}) for span in stacks),
-            "stacks that failed": sum(span in found.failed for span in stacks),
+            "stacks": len({_stack(span) for span in stacks}),
+            "resources": len({(_stack(span), part.what) for span in stacks for part in span.parts}),
+            "of the stacks failed": len({_stack(span) for span in stacks if span in found.failed}),
         }
         return [numbers(counted), facts(told)]
 
@@ -108,7 +110,8 @@ class _Page:
         line, origin = troubles[0].line, troubles[0].origin
         yield note(
             [e("strong", "First"), ", at ", self._say(line.time)],
-            [" in ", self._teller.place(line), ": ", line.what, " "],
+            [" in ", self._teller.place(line), ": "],
+            [line.what, " " if line.source == SOURCE else f" of {line.source} "],
             badge(line.status, "bad"),
             [e("br"), line.text] if line.text else None,
             [e("br"), "It is written at ", code(str(origin))] if origin else None,
@@ -116,8 +119,8 @@ class _Page:
         )
         if len(troubles) > 1:
             columns: list[Column | str] = [
-                Column("UTC", narrow=True), Column("Where", narrow=True), "What", "Status",
-                Column("Reason", wide=True), "Written at",
+                Column("UTC", narrow=True), WHERE, "What", "Status",
+                REASON, "Written at",
             ]  # fmt: skip
             yield table(
                 "What went wrong by itself, in the order of time",
@@ -166,8 +169,8 @@ class _Page:
                 ]
             )
         columns: list[Column | str] = [
-            "Stack of", Column("Where", narrow=True), Column("Began", narrow=True), Column("Waited before", narrow=True),
-            Column("Took", narrow=True), "Its longest resource",
+            "Stack of", WHERE, BEGAN, Column("Waited before", narrow=True), TOOK,
+            "Its longest resource",
         ]  # fmt: skip
         if not rows:
             return e("p", "No stack has ended yet.")
@@ -224,3 +227,7 @@ class _Page:
         since = f"{self._timeline.began:%Y-%m-%dT%H:%M:%SZ}"
         command = f"gen logs -e {self._course.environment} --since {since}"
         return e("p", e("small", f"{left} more {which}".rstrip(), ": ", code(command)))
+
+
+def _stack(span: Span) -> tuple[str, ...]:
+    return span.source, span.account, span.region

@@ -13,7 +13,7 @@ _WIDTH = 1000
 """Units from the first moment to the last."""
 _LEAST = 6
 """Units of the shortest bar, so that it can be seen."""
-_MARKS = 4
+_MARKS = 3
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 """Seconds between marks, as clocks have them; for longer times, days."""
 
@@ -52,7 +52,8 @@ class Clock:
 
     def __init__(self, began: datetime, ended: datetime):
         self.began, self.ended = (
-            moment.astimezone(UTC) for moment in (began, max(ended, began + timedelta(seconds=1)))
+            moment.astimezone(UTC)
+            for moment in (began, max(ended, began + timedelta(milliseconds=1)))
         )
         days = self.began.date() != self.ended.date()
         self._format = "%m-%d %H:%M:%S" if days else "%H:%M:%S"
@@ -85,12 +86,10 @@ def gantt(rows: Iterable[Row], clock: Clock) -> Element:
     axis = e(
         "div",
         [
-            e(
-                "span", clock.say(mark), style=f"left: {clock.place(mark, 100)}%",
-                # What stands far to the right is written to the left of its line.
-                class_="late" if clock.place(mark, 100) > 70 else None,
-            )
+            e("span", clock.say(mark), style=f"left: {clock.place(mark, 100)}%")
             for mark in marks
+            # On a phone there is no room beside the last ones.
+            if clock.place(mark, 100) <= 78
         ],
         class_="marks", aria_hidden="true",
     )  # fmt: skip

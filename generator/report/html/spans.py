@@ -20,6 +20,10 @@ _TONES = {
     Outcome.UNDER_WAY: "accent",
 }
 _LOOKS = _TONES | {Outcome.ALARM: "alarm", Outcome.UNDER_WAY: "open"}
+WHERE, BEGAN, ENDED, TOOK = (
+    Column(title, narrow=True) for title in ("Where", "Began", "Ended", "Took")
+)
+REASON = Column("Reason", wide=True)
 _ORDER = [Kind.OPERATION, Kind.STACK, Kind.DELIVERY, Kind.RESOURCE]
 
 
@@ -56,16 +60,14 @@ class Teller:
     def table(self, caption: str, spans: Iterable[Span]) -> Element:
         """Say the same as a table."""
         columns: list[Column | str] = [
-            "What", Column("Where", narrow=True), Column("Began", narrow=True), Column("Ended", narrow=True),
-            Column("Took", narrow=True), "Outcome", "AWS's status", Column("Reason", wide=True),
+            "What", WHERE, BEGAN, ENDED, TOOK, "Outcome", "AWS's status", REASON,
         ]  # fmt: skip
         return table(caption, columns, map(self._row, spans), hidden_caption=True, header_cells=2)
 
     def resources(self, caption: str, span: Span, parts: Iterable[Span]) -> Element:
         """Say and draw what a stack did to its resources."""
         columns: list[Column | str] = [
-            "Resource", Column("Began", narrow=True), Column("Took", narrow=True), "When",
-            "Outcome", Column("Reason", wide=True),
+            "Resource", BEGAN, TOOK, "When", Column("Outcome", wide=True),
         ]  # fmt: skip
         within = Clock(span.began, span.ended or self.now)
         rows: list[list[Content]] = [
@@ -74,8 +76,10 @@ class Teller:
                 self.clock.say(part.began),
                 self.took(part),
                 track(self.bars(part), within),
-                [badge(part.outcome, _TONES[part.outcome]), e("small", part.status)],
-                part.reason,
+                [
+                    [badge(part.outcome, _TONES[part.outcome]), " ", e("small", part.status)],
+                    e("div", part.reason) if part.reason else None,
+                ],
             ]
             for part in parts
         ]
