@@ -36,6 +36,8 @@ COMMANDS = {
     "import": "Bring existing stacks into a unit's StackSet, as they are.",
     "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",
+    "docs": "Write one page about a system: pictures, parameters, permissions, alarms, costs.",
+    "graph": "Print the system as a graph, in Mermaid or DOT.",
     "schema": "Print the JSON schema of parameter files.",
     "local": "Run the AWS stand-in on this machine.",
 }

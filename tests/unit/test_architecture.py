@@ -20,6 +20,7 @@ LAYERS = [
     {"plan"},
     {"lint"},
     {"build"},
+    {"picture"},
     {"releases"},
     {"aws", "local"},
     {"preflight"},

@@ -36,7 +36,7 @@ def table(
     columns: Sequence[Column | str],
     rows: Iterable[Sequence[Content]],
     *,
-    hidden_caption: bool = False,
+    strong_caption: bool = False,
     header_cells: int = 1,
 ) -> Element:
     """Lay rows out as a table whose first cells name their rows.
@@ -50,7 +50,7 @@ def table(
         "div",
         e(
             "table",
-            e("caption", caption, id=name, class_="unseen" if hidden_caption else None),
+            e("caption", caption, id=name, class_="strong" if strong_caption else None),
             e("thead", e("tr", [e("th", c.title, scope="col", class_=c.look) for c in heads])),
             e(
                 "tbody",
