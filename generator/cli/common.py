@@ -73,7 +73,7 @@ def html_option(function: F) -> F:
         "--html", "page", type=click.Path(dir_okay=False, allow_dash=True), is_flag=False,
         flag_value="", metavar="[FILE]",
         help="Write a page instead, one file that needs no other: to FILE, - for stdout, else"
-        " below build/pages/. Prints where it is.",
+        " build/<env>-….html. Prints where it is.",
     )(function)  # fmt: skip
 
 

@@ -62,7 +62,7 @@ class Teller:
         columns: list[Column | str] = [
             "What", WHERE, BEGAN, ENDED, TOOK, "Outcome", "AWS's status", REASON,
         ]  # fmt: skip
-        return table(caption, columns, map(self._row, spans), hidden_caption=True, header_cells=2)
+        return table(caption, columns, map(self._row, spans), header_cells=2)
 
     def resources(self, caption: str, span: Span, parts: Iterable[Span]) -> Element:
         """Say and draw what a stack did to its resources."""
