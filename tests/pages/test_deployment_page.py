@@ -83,12 +83,12 @@ def test_an_empty_page_stands_too(browser: Browser, tmp_path: Path) -> None:
 def test_the_table_says_the_same_as_the_picture(browser: Browser, file: Path) -> None:
     with browser.open(file) as page:
         page.unfold()
-        names = page.texts(".gantt .name")
-        said = page.texts(".gantt .said")
+        names = page.texts(".gantt .what")
+        said = page.texts(".gantt .became")
         table = "figure table tbody tr"
         cells = [page.texts(f"{table} > :nth-child({column})") for column in (1, 2, 3, 4, 5, 6)]
         bars = page.evaluate(
-            "[...document.querySelectorAll('.gantt li')].map(row => {"
+            "[...document.querySelectorAll('.gantt ol li')].map(row => {"
             " const track = row.querySelector('svg').getBoundingClientRect();"
             " const bars = [...row.querySelectorAll('.bar')].map(b => b.getBoundingClientRect());"
             " return [Math.min(...bars.map(b => b.left)) - track.left,"
