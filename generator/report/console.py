@@ -13,12 +13,6 @@ from generator.plan.effects import Effect
 from generator.units import Kind
 
 _FEW = 4
-_NOUNS = {
-    "AWS::CloudWatch::Alarm": "alarm",
-    "AWS::Logs::LogGroup": "log group",
-    "AWS::Lambda::Function": "function",
-    "AWS::Lambda::Alias": "alias",
-}
 
 
 def lines(unit: ConsoleUnit) -> Iterator[tuple[RenderableType, bool]]:
@@ -48,17 +42,13 @@ def _how(unit: ConsoleUnit) -> Iterator[tuple[RenderableType, bool]]:
             "To change values: Actions, Edit StackSet details, Use current template, Next; change"
             " them; Next; tick that IAM resources are made, Next; then name where:"
         )
-        yield Padding(Text(f"\n{said}", "dim"), (0, 0, 0, 2)), False
+        yield Padding(Text(said, "dim"), (1, 0, 0, 2), expand=False), False
         yield Text.assemble(("  accounts  ", "dim"), ",".join(unit.accounts)), True
-        yield (
-            Text.assemble(
-                ("  regions   ", "dim"), ",".join(unit.regions), ("  in this order", "dim")
-            ),
-            True,
-        )
+        regions = ",".join(unit.regions)
+        yield Text.assemble(("  regions   ", "dim"), regions, ("  in this order", "dim")), True
     else:
         said = "To change values: Update, Use existing template, Next; change them; Next, Next."
-        yield Padding(Text(f"\n{said}", "dim"), (0, 0, 0, 2)), False
+        yield Padding(Text(said, "dim"), (1, 0, 0, 2), expand=False), False
 
 
 def _parameter(
@@ -72,7 +62,7 @@ def _parameter(
     loud = parameter.effect.losing or parameter.effect.replaced
     said = Text(f"{parameter.label}: ", "dim")
     said.append(effect(parameter.effect), "red" if loud else "dim")
-    yield Padding(said, (0, 0, 0, 6)), False
+    yield Padding(said, (0, 0, 0, 6), expand=False), False
     for account, region, value in parameter.own:
         yield Text(f"      {account} {region} has {value}", "yellow"), True
 
@@ -87,22 +77,17 @@ def effect(found: Effect) -> str:
         said.append(f"makes {_some(found.replaced)} anew")
     if found.losing:
         said.append(f"LOSES DATA of {_some(found.losing)}")
-    if not said:
-        said = (
-            [f"changes {_some([_count(*one) for one in found.changed])}"] if found.changed else []
-        )
-        return f"{', '.join(said)}; no new version" if said else "changes outputs only"
-    return ", ".join(said)
+    if not said and found.changed:
+        types = [kind.removeprefix("AWS::") + _times(count) for kind, count in found.changed]
+        return f"changes {_some(types)}; no new version"
+    return ", ".join(said) or "changes outputs only"
+
+
+def _times(count: int) -> str:
+    return f" ({count})" if count > 1 else ""
 
 
 def _some(names: list[str] | tuple[str, ...]) -> str:
     if len(names) <= _FEW:
         return ", ".join(names)
     return f"{', '.join(names[: _FEW - 1])} and {len(names) - _FEW + 1} more"
-
-
-def _count(kind: str, number: int) -> str:
-    noun = _NOUNS.get(kind, kind.removeprefix("AWS::"))
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun}{'es' if noun == 'alias' else 's' if ' ' in noun or noun.islower() else ''}"
