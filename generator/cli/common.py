@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +61,10 @@ def cloud_options(function: F) -> F:
     )(function)  # fmt: skip
 
 
-def output_option(function: F) -> F:
+def output_option(function: F, *, default: str = "text") -> F:
     """Add --output: a picture for people, or JSON for programs."""
     return click.option(
-        "--output", type=click.Choice(["text", "json"]), default="text", show_default=True,
+        "--output", type=click.Choice(["text", "json"]), default=default, show_default=True,
         envvar="GEN_OUTPUT", show_envvar=True, help="A picture for people, or JSON for programs.",
     )(function)  # fmt: skip
 
@@ -109,6 +109,19 @@ def screen() -> Console:
 def print_json(value: object) -> None:
     """Print a value as JSON; moments are written as ISO 8601."""
     click.echo(json.dumps(value, indent=2, default=lambda moment: moment.isoformat()))
+
+
+def rows_of(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Give problems as they stand in JSON: message, file, line, hint."""
+    return [
+        {
+            "message": problem.message,
+            "file": None if problem.file is None else str(problem.file),
+            "line": problem.line,
+            "hint": problem.hint,
+        }
+        for problem in problems
+    ]
 
 
 def _console(*, stderr: bool) -> Console:
