@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +62,10 @@ def cloud_options(function: F) -> F:
     )(function)  # fmt: skip
 
 
-def output_option(function: F) -> F:
+def output_option(function: F, *, default: str = "text") -> F:
     """Add --output: a picture for people, or JSON for programs."""
     return click.option(
-        "--output", type=click.Choice(["text", "json"]), default="text", show_default=True,
+        "--output", type=click.Choice(["text", "json"]), default=default, show_default=True,
         envvar="GEN_OUTPUT", show_envvar=True, help="A picture for people, or JSON for programs.",
     )(function)  # fmt: skip
 
@@ -138,13 +138,30 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2, default=lambda moment: moment.isoformat()))
 
 
+def rows_of(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Give problems as they stand in JSON: message, file, line, hint."""
+    return [
+        {
+            "message": problem.message,
+            "file": None if problem.file is None else str(problem.file),
+            "line": problem.line,
+            "hint": problem.hint,
+        }
+        for problem in problems
+    ]
+
+
 def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
     context = click.get_current_context(silent=True)
     settings = context.obj if context else None
     plain = isinstance(settings, Settings) and not settings.color
-    return Console(stderr=stderr, no_color=True if plain else None)
+    # What is drawn again in place is for somebody who looks: FORCE_COLOR makes a terminal of any
+    # file, and CI may have one that nobody looks at.
+    stream = sys.stderr if stderr else sys.stdout
+    seen = None if stream.isatty() and not _is_ci() else False
+    return Console(stderr=stderr, no_color=True if plain else None, force_interactive=seen)
 
 
 def project_root() -> Path:
@@ -294,7 +311,11 @@ def confirm_by_name(what: str, name: str, *, yes: bool) -> None:
 
 def is_attended() -> bool:
     """Say whether somebody is there to be asked: at a terminal, and not in CI."""
-    return sys.stdin.isatty() and os.environ.get("CI", "").lower() in ("", "0", "false")
+    return sys.stdin.isatty() and not _is_ci()
+
+
+def _is_ci() -> bool:
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 def typed(text: str, wanted: str) -> None:

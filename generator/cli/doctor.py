@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,10 +19,9 @@ from generator.cli.common import (
     print_json,
     screen,
 )
-from generator.errors import GenError
+from generator.cli.looking import hurried_cloud, local_cloud
 
 if TYPE_CHECKING:
-    from generator.config import Config
     from generator.doctor import Finding
 
 _REGION = "us-east-1"
@@ -67,7 +65,7 @@ def _findings(environment: str, *, local: bool, profile: str | None) -> Iterator
 
     root = find_project()
     yield from examine_machine()
-    stand_in = _local_cloud(root)
+    stand_in = local_cloud(root)
     yield _told(stand_in, wanted=local)
     project = examine_project(root, environment)
     yield from project.findings
@@ -76,31 +74,8 @@ def _findings(environment: str, *, local: bool, profile: str | None) -> Iterator
         return
     config = project.config
     region = config.regions.primary if config else os.environ.get("AWS_REGION") or _REGION
-    cloud = _cloud(config, endpoint=endpoint if local else None, profile=profile)
+    cloud = hurried_cloud(config, endpoint=endpoint if local else None, profile=profile)
     yield from examine_account(cloud, config, region=region)
-
-
-def _cloud(config: Config | None, *, endpoint: str | None, profile: str | None) -> Any:
-    from generator.aws import Cloud
-
-    return Cloud(
-        profile=profile, endpoint=endpoint, hurried=True, patience=0.0,
-        account=config.targets.tools_account if config else None,
-        role_in_other_accounts=config.targets.assume_role if config else None,
-    )  # fmt: skip
-
-
-def _local_cloud(root: Path | None) -> dict[str, Any]:
-    """Ask the local cloud whether it runs; it is not started."""
-    from generator.local import call
-
-    if root is None:
-        return {}
-    try:
-        found: dict[str, Any] = call(root, "status") or {}
-    except GenError as error:
-        return {"problem": error.problems[0].message}
-    return found
 
 
 def _told(stand_in: dict[str, Any], *, wanted: bool) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,8 @@ from generator.cli.common import (
     console,
     detachable,
     environment_option,
+    output_option,
+    print_json,
     screen,
     yes_option,
 )
@@ -30,9 +33,10 @@ if TYPE_CHECKING:
 @yes_option()
 @click.option("--any-name", is_flag=True, help="The execution role reaches stacks of any name.")
 @cloud_options
+@output_option
 def command(
     *, unit: str, stacks: tuple[str, ...], environment: str, yes: bool, any_name: bool, local: bool,
-    profile: str | None,
+    profile: str | None, output: str,
 ) -> None:  # fmt: skip
     """Bring existing stacks into a unit's StackSet, as they are.
 
@@ -46,6 +50,7 @@ def command(
       arn=$(aws cloudformation describe-stacks --stack-name orders-prod-service \
         --query 'Stacks[].StackId' --output text)
       gen import -e prod service "$arn"
+      gen import -e prod service "$arn" --yes --output json | jq -r '.stacks[].refusals[]'
     """
     from generator.deploy.identity import check_account
     from generator.deploy.importing import Import
@@ -67,7 +72,10 @@ def command(
     check_account(cloud, manifest)
     work = Import(manifest, folder, chosen, cloud, progress, any_name=any_name)
     plan = work.plan([arn for arn in named.values() if arn])
-    screen().print(import_plan(plan), highlight=False)
+    if output == "json":
+        print_json(asdict(plan))
+    # What somebody is about to confirm is shown all the same, where the question is.
+    (console() if output == "json" else screen()).print(import_plan(plan), highlight=False)
     if plan.problems:
         raise GenError(plan.problems)
     if not plan.batches:

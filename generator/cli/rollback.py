@@ -15,6 +15,8 @@ from generator.cli.common import (
     environment_option,
     is_attended,
     load_config,
+    output_option,
+    print_json,
     typed,
     yes_option,
 )
@@ -32,9 +34,10 @@ if TYPE_CHECKING:
 @click.option("--waves", is_flag=True, help="Wave by wave as configured, not all regions at once.")
 @click.option("--shift", is_flag=True, help="Shift traffic and heed alarms as the release says.")
 @cloud_options
+@output_option
 def command(
     *, release: str | None, environment: str, yes: bool, force: bool, waves: bool, shift: bool,
-    local: bool, profile: str | None,
+    local: bool, profile: str | None, output: str,
 ) -> None:  # fmt: skip
     """Give every region a former release again.
 
@@ -46,6 +49,7 @@ def command(
       gen rollback -e prod
       gen rollback -e prod 9867bff16c58 --waves --shift
       gen rollback -e prod --yes            # where nobody can be asked
+      gen rollback -e prod --yes --output json | jq -r .release
     """
     from generator.deploy.identity import check_account
     from generator.deploy.release.releases import Releases
@@ -72,6 +76,19 @@ def command(
             changed = rollback.run(plan)
     finally:
         progress.close()
+    if output == "json":
+        print_json(
+            {
+                "release": plan.target.release,
+                "instead_of": plan.leaves,
+                "changed": changed,
+                "parameters": plan.parameters,
+                "ran": [
+                    {"account": account, "region": region, "release": release}
+                    for (account, region), release in plan.running.items()
+                ],
+            }
+        )
     if changed:
         out.print(rolled_back(plan), style="bold green", highlight=False)
     else:

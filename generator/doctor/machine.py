@@ -39,10 +39,6 @@ def examine_machine(
         )  # fmt: skip
     else:
         yield Finding(_GROUP, "pip", Level.OK, "there, for functions with requirements")
-
-
-def examine_proxies() -> Iterator[Finding]:
-    """Say through which proxy AWS is asked, if through any."""
     if proxy := os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
         host = proxy.rpartition("@")[2]  # what stands before it may be a password
         yield Finding(_GROUP, "proxy", Level.OK, f"AWS is asked through {host}")
