@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import signal
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,10 +98,15 @@ class Run:
     def deploy_and_look(self, *, profile: str | None, keep: bool) -> Outcome:
         """Deploy, look, delete; on Ctrl-C, too, and when taskcat fails."""
         outcome = Outcome(self._trial, kept=keep)
-        try:
-            self._deploy(profile)
-            outcome.results = self._look()
-        finally:
+        with _interruptible():
+            try:
+                self._deploy(profile)
+                outcome.results = self._look()
+            except BaseException:
+                if not keep:
+                    for left in self.clean():
+                        self._progress.note(str(still_there(left)))
+                raise
             if not keep:
                 outcome.left = self.clean()
         return outcome
@@ -223,6 +231,22 @@ class Run:
         return TemplateLines.of_build(self._build, unit.template, unit.sources)
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Take the signals by which CI systems end a job as a Ctrl-C: what was made is deleted."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 _ORDER = (Status.DONE, Status.RUNNING, Status.FAILED)
 
 
