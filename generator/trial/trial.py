@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import signal
 import time
 from collections.abc import Iterator
@@ -17,12 +16,13 @@ from generator.deploy.operations.watch import TemplateLines, root_causes
 from generator.deploy.prefix_lists import prefix_list_overrides
 from generator.deploy.progress import Progress, Row, Status
 from generator.errors import GenError, Problem
-from generator.plan.state import StackEvent, StackState
+from generator.plan.state import StackState
 from generator.trial import project, runner
 from generator.trial.checks import DEPLOYED, Scene, ask, names_of
 from generator.trial.cleaning import Left, clean, is_there
 from generator.trial.copies import outputs_of
 from generator.trial.design import Subject, Trial
+from generator.trial.needs import check_log_roles
 from generator.units import SERVICE
 
 
@@ -88,6 +88,7 @@ class Run:
                     hint=f"delete it: gen test -e {former.environment} --clean",
                 )
             )
+        check_log_roles(self._trial, self._manifest, self._cloud)
         service = self._manifest.service
         looked_up = prefix_list_overrides(service, cloud=self._cloud)
         left_out = project.write(self._folder, self._trial, self._manifest, self._build, looked_up)
@@ -143,9 +144,10 @@ class Run:
             ]
         for region in self._trial.regions:
             here = [result for result in results if result.region == region]
-            bad = sum(not result.passed for result in here)
+            bad = sum(bool(result.problems) for result in here)
+            passed = sum(result.passed for result in here)
             status = Status.FAILED if bad else Status.DONE
-            said = f"{len(here)} checks, {bad} failed" if bad else f"{len(here)} checks passed"
+            said = f"{passed} of {len(here)} checks passed" + (f", {bad} failed" if bad else "")
             self._progress.row(Row(self._trial.account, region, status, said))
         self._progress.end("looked at")
         return results
@@ -201,29 +203,20 @@ class Run:
         return stacks.describe(found.physical_id)
 
     def _causes(self, subject: Subject, stacks: Stacks, state: StackState | None) -> list[Problem]:
-        """Say why a unit's stack did not come up, by the lines of its templates."""
+        """Say why a unit's stack did not come up, by the lines of its template."""
         where = f"{subject.unit} in {subject.region}"
         test = SERVICE if subject.nested else subject.unit
         if reason := self._refused.get((test, subject.region)):
             return [Problem(f"{where}: {reason}")]
         try:
-            events = root_causes(stacks, subject.stack)
+            events = root_causes(stacks, state.id if state else subject.stack)
         except AwsError as error:
             return [Problem(f"{where}: {error.message}")]
-        problems = []
-        for event in events:
-            unit, event = self._innermost(subject, event)
-            problems.append(self._lines(unit).problem(event, f"{unit} in {subject.region}"))
-        fallback = f"its stack is {state.status}: {state.reason}" if state else "it has no stack"
-        return problems or [Problem(f"{where}: {fallback}")]
-
-    @staticmethod
-    def _innermost(subject: Subject, event: StackEvent) -> tuple[str, StackEvent]:
-        """Tell whose resource failed: of a nested unit's `Service/Alias`, the unit's own alias."""
-        outer, _, inner = event.logical_id.partition("/")
-        if subject.nested is None or not inner:
-            return subject.unit, event
-        return outer.lower(), dataclasses.replace(event, logical_id=inner)
+        if state is None:
+            failed = events[0].logical_id.partition("/")[0].lower() if events else "its stack"
+            return [Problem(f"{where}: it was not begun, for {failed} failed")]
+        said = [self._lines(subject.unit).problem(event, where) for event in events]
+        return said or [Problem(f"{where}: its stack is {state.status}: {state.reason}")]
 
     def _lines(self, name: str) -> TemplateLines:
         unit = self._manifest.unit(name)
