@@ -6,6 +6,7 @@ buckets of a run's stacks are emptied, the stacks deleted, and both again where 
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -58,28 +59,37 @@ def is_there(trial: Trial, cloud: Cloud) -> bool:
         ])  # fmt: skip
 
 
-def clean(
-    trial: Trial, cloud: Cloud, *, say: Callable[[str], None],
-    sleep: Callable[[float], None] = time.sleep,
-) -> list[Left]:  # fmt: skip
-    """Delete every stack and bucket of a run; give what would not go."""
-    with ThreadPoolExecutor(max_workers=16, thread_name_prefix="clean") as pool:
-        of_stacks = list(pool.map(lambda p: _delete_stack(trial, cloud, p, sleep), trial.stacks))
-        of_buckets = list(
-            pool.map(lambda p: _delete_bucket(trial, cloud, *p), trial.buckets.items())
-        )
-    left = [one for some in (*of_stacks, *of_buckets) for one in some]
-    stacks = len(trial.stacks)
-    say(
-        f"{stacks} stack{'s' * (stacks != 1)} and the staged code are deleted"
-        if not left
-        else f"{len(left)} of its things would not go"
-    )
+def clean(trial: Trial, cloud: Cloud, *, say: Callable[[str], None]) -> list[Left]:
+    """Delete every stack and bucket of a run; give what would not go.
+
+    Ctrl-C ends the waiting: what CloudFormation has begun goes on.
+    """
+    stopping = threading.Event()
+    pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="clean")
+    try:
+        left = _all(trial, cloud, stopping, pool)
+        if not left and is_there(trial, cloud):
+            # A call that was under way when we were interrupted has taken effect since.
+            left = _all(trial, cloud, stopping, pool)
+    except KeyboardInterrupt:
+        say(f"not waited for; what is left goes by gen test -e {trial.environment} --clean")
+        raise
+    finally:
+        stopping.set()
+        pool.shutdown(cancel_futures=True)
     return left
 
 
+def _all(
+    trial: Trial, cloud: Cloud, stopping: threading.Event, pool: ThreadPoolExecutor
+) -> list[Left]:
+    stacks = pool.map(lambda place: _delete_stack(trial, cloud, place, stopping), trial.stacks)
+    buckets = pool.map(lambda b: _delete_bucket(trial, cloud, *b), trial.buckets.items())
+    return [one for some in (*stacks, *buckets) for one in some]
+
+
 def _delete_stack(
-    trial: Trial, cloud: Cloud, place: tuple[str, str], sleep: Callable[[float], None]
+    trial: Trial, cloud: Cloud, place: tuple[str, str], stopping: threading.Event
 ) -> list[Left]:
     name, region = place
     stacks = _stacks(trial, cloud, region)
@@ -91,7 +101,7 @@ def _delete_stack(
         for _ in range(_ROUNDS):
             _empty(trial, cloud, region, stacks, state.id)
             stacks.delete(state.id)
-            why = _ended(stacks, state.id, cloud, sleep)
+            why = _ended(stacks, state.id, cloud, stopping)
             if not why:
                 return [
                     Left(region, one.type, one.physical_id, "its template keeps it")
@@ -107,14 +117,15 @@ def _delete_stack(
         return [Left(region, _STACK, name, "; ".join(p.message for p in error.problems))]
 
 
-def _ended(stacks: Stacks, stack: str, cloud: Cloud, sleep: Callable[[float], None]) -> str:
+def _ended(stacks: Stacks, stack: str, cloud: Cloud, stopping: threading.Event) -> str:
     """Wait until a stack's deletion has ended; say what it says then, nothing once it is gone."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while (state := stacks.describe(stack)) is not None and time.monotonic() < until:
         if not state.in_progress:
             return state.reason or state.status
-        sleep(cloud.poll_seconds)
-    return "" if state is None else f"still {state.status} after an hour"
+        if stopping.wait(cloud.poll_seconds):
+            break
+    return "" if state is None else f"still {state.status}"
 
 
 def _empty(trial: Trial, cloud: Cloud, region: str, stacks: Stacks, stack: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
+import signal
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,13 +15,15 @@ from generator.build.manifest import Manifest
 from generator.deploy.operations.watch import TemplateLines, root_causes
 from generator.deploy.prefix_lists import prefix_list_overrides
 from generator.deploy.progress import Progress, Row, Status
+from generator.deploy.release.signing import PARAMETER as SIGNING
 from generator.errors import GenError, Problem
-from generator.plan.state import StackEvent, StackState
+from generator.plan.state import StackState
 from generator.trial import project, runner
 from generator.trial.checks import DEPLOYED, Scene, ask, names_of
 from generator.trial.cleaning import Left, clean, is_there
 from generator.trial.copies import outputs_of
 from generator.trial.design import Subject, Trial
+from generator.trial.needs import check_log_roles
 from generator.units import SERVICE
 
 
@@ -85,7 +89,10 @@ class Run:
                     hint=f"delete it: gen test -e {former.environment} --clean",
                 )
             )
+        check_log_roles(self._trial, self._manifest, self._cloud)
         service = self._manifest.service
+        if SIGNING in service.parameters:
+            self._progress.note(f"{SERVICE} is tried with unsigned packages: it asks for no others")
         looked_up = prefix_list_overrides(service, cloud=self._cloud)
         left_out = project.write(self._folder, self._trial, self._manifest, self._build, looked_up)
         for unit, resources in left_out.items():
@@ -95,10 +102,15 @@ class Run:
     def deploy_and_look(self, *, profile: str | None, keep: bool) -> Outcome:
         """Deploy, look, delete; on Ctrl-C, too, and when taskcat fails."""
         outcome = Outcome(self._trial, kept=keep)
-        try:
-            self._deploy(profile)
-            outcome.results = self._look()
-        finally:
+        with _interruptible():
+            try:
+                self._deploy(profile)
+                outcome.results = self._look()
+            except BaseException:
+                if not keep:
+                    for left in self.clean():
+                        self._progress.note(str(still_there(left)))
+                raise
             if not keep:
                 outcome.left = self.clean()
         return outcome
@@ -107,7 +119,7 @@ class Run:
         """Delete all that the run made."""
         self._progress.begin("clean", "delete everything")
         left = clean(self._trial, self._cloud, say=self._progress.note)
-        self._progress.end("something is left" if left else "nothing is left")
+        self._progress.end(f"{len(left)} things would not go" if left else "nothing is left")
         return left
 
     def _deploy(self, profile: str | None) -> None:
@@ -135,9 +147,10 @@ class Run:
             ]
         for region in self._trial.regions:
             here = [result for result in results if result.region == region]
-            bad = sum(not result.passed for result in here)
+            bad = sum(bool(result.problems) for result in here)
+            passed = sum(result.passed for result in here)
             status = Status.FAILED if bad else Status.DONE
-            said = f"{len(here)} checks, {bad} failed" if bad else f"{len(here)} checks passed"
+            said = f"{passed} of {len(here)} checks passed" + (f", {bad} failed" if bad else "")
             self._progress.row(Row(self._trial.account, region, status, said))
         self._progress.end("looked at")
         return results
@@ -193,29 +206,20 @@ class Run:
         return stacks.describe(found.physical_id)
 
     def _causes(self, subject: Subject, stacks: Stacks, state: StackState | None) -> list[Problem]:
-        """Say why a unit's stack did not come up, by the lines of its templates."""
+        """Say why a unit's stack did not come up, by the lines of its template."""
         where = f"{subject.unit} in {subject.region}"
         test = SERVICE if subject.nested else subject.unit
         if reason := self._refused.get((test, subject.region)):
             return [Problem(f"{where}: {reason}")]
         try:
-            events = root_causes(stacks, subject.stack)
+            events = root_causes(stacks, state.id if state else subject.stack)
         except AwsError as error:
             return [Problem(f"{where}: {error.message}")]
-        problems = []
-        for event in events:
-            unit, event = self._innermost(subject, event)
-            problems.append(self._lines(unit).problem(event, f"{unit} in {subject.region}"))
-        fallback = f"its stack is {state.status}: {state.reason}" if state else "it has no stack"
-        return problems or [Problem(f"{where}: {fallback}")]
-
-    @staticmethod
-    def _innermost(subject: Subject, event: StackEvent) -> tuple[str, StackEvent]:
-        """Tell whose resource failed: of a nested unit's `Service/Alias`, the unit's own alias."""
-        outer, _, inner = event.logical_id.partition("/")
-        if subject.nested is None or not inner:
-            return subject.unit, event
-        return outer.lower(), dataclasses.replace(event, logical_id=inner)
+        if state is None:
+            failed = events[0].logical_id.partition("/")[0].lower() if events else "its stack"
+            return [Problem(f"{where}: it was not begun, for {failed} failed")]
+        said = [self._lines(subject.unit).problem(event, where) for event in events]
+        return said or [Problem(f"{where}: its stack is {state.status}: {state.reason}")]
 
     def _lines(self, name: str) -> TemplateLines:
         unit = self._manifest.unit(name)
@@ -223,6 +227,22 @@ class Run:
         return TemplateLines.of_build(self._build, unit.template, unit.sources)
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Take the signals by which CI systems end a job as a Ctrl-C: what was made is deleted."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 _ORDER = (Status.DONE, Status.RUNNING, Status.FAILED)
 
 
