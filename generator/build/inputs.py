@@ -9,7 +9,7 @@ from pathlib import Path
 import generator
 from generator.config import Loaded
 from generator.config.support import support_of
-from generator.shipped import OWN, ROOT, find, template_folders
+from generator.shipped import OWN, ROOT, template_folders
 
 
 def digest(root: Path, loaded: Loaded) -> str:
@@ -34,10 +34,10 @@ def _name(file: Path, root: Path) -> str:
 def _files(root: Path, loaded: Loaded) -> Iterator[Path]:
     yield from loaded.files
     config = loaded.config
-    sources = {each.source for each in config.functions.values()}
-    sources |= {support.source for support in support_of(config)}
     folders = {folder.path for folder in template_folders(root)}
-    folders |= {find(root, source) for source in sources}
+    folders |= {root / each.source for each in config.functions.values()}
+    # Both, since the project's own takes the place of gen's on the day that it is there.
+    folders |= {here / each.source for each in support_of(config) for here in (root, ROOT)}
     for folder in folders:
         for file in folder.rglob("*"):
             hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)

@@ -38,6 +38,8 @@ COMMANDS = {
     "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",
     "eject": "Copy gen's own templates into the project, to be changed there.",
+    "docs": "Write one page about a system: pictures, parameters, permissions, alarms, costs.",
+    "graph": "Print the system as a graph, in Mermaid or DOT.",
     "schema": "Print the JSON schema of parameter files.",
     "local": "Run the AWS stand-in on this machine.",
 }

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from generator.build.manifest import Manifest
     from generator.config import Config, Loaded
     from generator.deploy.identity import Pinned
+    from generator.deploy.operations.watch import TemplateLines
 
 F = TypeVar("F", bound=Callable[..., Any])
 WIDE = 500
@@ -188,6 +189,24 @@ def build_for(
     if cloud.is_local:
         manifest, folder = for_this_machine(root, manifest, folder, say=say)
     return root, manifest, folder, cloud
+
+
+def template_lines(
+    root: Path, loaded: Loaded, say: Callable[[str], None]
+) -> dict[str, TemplateLines]:
+    """Find where resources were written, if the build is that of the present templates."""
+    from generator.build.folder import open_build
+    from generator.deploy.operations.watch import TemplateLines
+
+    try:
+        manifest, folder = open_build(root, loaded)
+    except GenError as error:
+        say(f"without the lines of templates: {error.problems[0].message}")
+        return {}
+    return {
+        unit.name: TemplateLines.of_build(folder, unit.template, unit.sources)
+        for unit in manifest.units
+    }
 
 
 def _loopback_endpoint() -> str | None:

@@ -20,6 +20,7 @@ LAYERS = [
     {"plan"},
     {"lint"},
     {"build", "scaffold"},
+    {"picture"},
     {"releases"},
     {"aws", "local"},
     {"preflight"},
