@@ -20,6 +20,7 @@ from generator.aws.functions import Alias, alias
 from generator.aws.objects import Objects
 from generator.aws.parameters import Parameters
 from generator.aws.pipelines import Pipelines
+from generator.aws.presence import Presence, presence
 from generator.aws.quotas import (
     count,
     count_stacks,
@@ -52,6 +53,7 @@ __all__ = [
     "Objects",
     "Parameters",
     "Pipelines",
+    "Presence",
     "Record",
     "RegionState",
     "Signer",
@@ -75,6 +77,7 @@ __all__ = [
     "logical_ids",
     "owner",
     "prefix_lists",
+    "presence",
     "records",
     "region_states",
     "service_quota",

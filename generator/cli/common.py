@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from generator.cli import complete
 from generator.errors import GenError, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -44,34 +45,41 @@ def environment_option(function: F) -> F:
     """Add -e/--env."""
     return click.option(
         "-e", "--env", "environment", envvar="GEN_ENV", default="dev", show_default=True,
-        show_envvar=True, help="Environment: the name of a file in params/.",
+        show_envvar=True, shell_complete=complete.environments,
+        help="Environment: the name of a file in params/.",
     )(function)  # fmt: skip
 
 
 def cloud_options(function: F) -> F:
     """Add the options that say where: --local, -p/--profile."""
     function = click.option(
-        "-p", "--profile", envvar="AWS_PROFILE", help="Profile of the AWS configuration."
-    )(function)
+        "-p", "--profile", envvar="AWS_PROFILE", show_envvar=True, shell_complete=complete.profiles,
+        help="Profile of the AWS configuration.",
+    )(function)  # fmt: skip
     return click.option(
         "--local", is_flag=True, envvar="GEN_LOCAL", show_envvar=True,
         help="Use the AWS stand-in on this machine; no account is needed.",
     )(function)  # fmt: skip
 
 
-def output_option(function: F) -> F:
+def output_option(function: F, *, default: str = "text") -> F:
     """Add --output: a picture for people, or JSON for programs."""
     return click.option(
-        "--output", type=click.Choice(["text", "json"]), default="text", show_default=True,
-        help="A picture for people, or JSON for programs.",
+        "--output", type=click.Choice(["text", "json"]), default=default, show_default=True,
+        envvar="GEN_OUTPUT", show_envvar=True, help="A picture for people, or JSON for programs.",
     )(function)  # fmt: skip
+
+
+def yes_option(help_: str = "Do not ask.") -> Callable[[F], F]:
+    """Add -y/--yes: what is asked is answered."""
+    return click.option("-y", "--yes", is_flag=True, help=help_)
 
 
 def ignore_option(function: F) -> F:
     """Add --ignore: codes of preflight that stop nothing."""
 
-    def read(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
-        if not given:
+    def read(ctx: click.Context, _: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
+        if not given or ctx.resilient_parsing:  # a completion judges nothing
             return frozenset()
         from generator.preflight import ignored_codes
 
@@ -79,6 +87,7 @@ def ignore_option(function: F) -> F:
 
     return click.option(
         "--ignore", metavar="CODE", multiple=True, callback=read,
+        shell_complete=complete.preflight_codes,
         help="Let what this code of docs/preflight.md finds stop nothing; may be given again.",
     )(function)  # fmt: skip
 
@@ -91,7 +100,8 @@ def console() -> Console:
 def screen() -> Console:
     """Give the console for pictures that are what the command was asked for: stdout."""
     out = _console(stderr=False)
-    if not out.is_terminal and "COLUMNS" not in os.environ:
+    # Not is_terminal: FORCE_COLOR makes a terminal of anything.
+    if not out.file.isatty() and "COLUMNS" not in os.environ:
         # Whoever reads it, a file or grep, knows no width: long texts stay in one piece.
         out.width = WIDE
     return out
@@ -100,6 +110,19 @@ def screen() -> Console:
 def print_json(value: object) -> None:
     """Print a value as JSON; moments are written as ISO 8601."""
     click.echo(json.dumps(value, indent=2, default=lambda moment: moment.isoformat()))
+
+
+def rows_of(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Give problems as they stand in JSON: message, file, line, hint."""
+    return [
+        {
+            "message": problem.message,
+            "file": None if problem.file is None else str(problem.file),
+            "line": problem.line,
+            "hint": problem.hint,
+        }
+        for problem in problems
+    ]
 
 
 def _console(*, stderr: bool) -> Console:
@@ -159,6 +182,10 @@ def cloud_for(
     elif endpoint := _loopback_endpoint():
         own_credentials = True
         say(f"AWS_ENDPOINT_URL is a local cloud: {endpoint}")
+    # Nobody signs in again where nobody is.
+    patience: dict[str, Any] = {}
+    if not sys.stderr.isatty():
+        patience["patience"] = _UNATTENDED_PATIENCE_SECONDS
     return Cloud(
         profile=profile,
         endpoint=endpoint,
@@ -166,8 +193,7 @@ def cloud_for(
         role_in_other_accounts=role or pinned.assume_role,
         own_credentials=own_credentials,
         say=say,
-        # Nobody signs in again where nobody is.
-        **({} if sys.stderr.isatty() else {"patience": _UNATTENDED_PATIENCE_SECONDS}),
+        **patience,
     )
 
 
@@ -247,11 +273,15 @@ def confirm_by_name(what: str, name: str, *, yes: bool) -> None:
     """Let a person type a name before something happens that nobody can take back."""
     if yes:
         return
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
-        )
+    if not is_attended():
+        where = "this is no terminal" if not sys.stdin.isatty() else "CI is set"
+        raise UsageError(f"nobody can be asked here: {where}", hint="say --yes to go on unasked")
     typed(f"{what}, type", name)
+
+
+def is_attended() -> bool:
+    """Say whether somebody is there to be asked: at a terminal, and not in CI."""
+    return sys.stdin.isatty() and os.environ.get("CI", "").lower() in ("", "0", "false")
 
 
 def typed(text: str, wanted: str) -> None:

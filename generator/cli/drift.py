@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import complete
 from generator.cli.common import (
     cloud_of,
     cloud_options,
@@ -28,7 +29,7 @@ DRIFTED = 3
 
 
 @click.command(name="drift")
-@click.argument("units", nargs=-1, metavar="[UNIT]...")
+@click.argument("units", nargs=-1, metavar="[UNIT]...", shell_complete=complete.units)
 @environment_option
 @cloud_options
 @output_option

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import complete
 from generator.cli.common import (
     cloud_of,
     cloud_options,
@@ -54,10 +55,16 @@ class _Moment(click.ParamType[datetime]):
 @click.command(name="logs")
 @environment_option
 @click.option("--since", type=_Moment(), help="How far back: 30m, 2h, 1d, or a moment in ISO 8601.")
-@click.option("--follow", is_flag=True, help="Go on as things happen, until Ctrl-C.")
+@click.option("-f", "--follow", is_flag=True, help="Go on as things happen, until Ctrl-C.")
 @click.option("--functions", is_flag=True, help="What the functions log, instead of deployments.")
-@click.option("--function", "named", multiple=True, help="The same of one function; repeatable.")
-@click.option("--region", "regions", multiple=True, help="Only of this region; repeatable.")
+@click.option(
+    "--function", "named", multiple=True, shell_complete=complete.functions,
+    help="The same of one function; repeatable.",
+)  # fmt: skip
+@click.option(
+    "-r", "--region", "regions", multiple=True, shell_complete=complete.regions,
+    help="Only of this region; repeatable.",
+)  # fmt: skip
 @click.option(
     "--filter", "wanted", default="", metavar="TEXT",
     help="Only lines with this text; of functions: CloudWatch's filter pattern.",

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import click
 
-from generator.cli.common import console, environment_option, load_config
+from generator.cli.common import (
+    console,
+    environment_option,
+    load_config,
+    output_option,
+    print_json,
+    rows_of,
+)
 
 
 @click.command(name="render")
 @environment_option
-def command(*, environment: str) -> None:
+@output_option
+def command(*, environment: str, output: str) -> None:
     """Package, render and prove an environment's build.
 
     Writes build/<env>/ when everything is right, and nothing when anything is not: templates,
@@ -18,6 +26,7 @@ def command(*, environment: str) -> None:
     \b
       gen render                  # environment dev, or $GEN_ENV
       gen render -e prod
+      gen render -e prod --output json | jq -r .release
     """
     from generator.build.folder import write
     from generator.build.make import make
@@ -35,7 +44,21 @@ def command(*, environment: str) -> None:
         f" {_count(len(manifest.functions), 'package')}",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
-    click.echo(folder.relative_to(root))
+    shown = str(folder.relative_to(root))
+    if output == "text":
+        click.echo(shown)
+        return
+    print_json(
+        {
+            "environment": environment,
+            "release": manifest.release,
+            "folder": shown,
+            "units": [unit.name for unit in manifest.units],
+            "regions": list(manifest.artifact_buckets),
+            "functions": [function.name for function in manifest.functions],
+            "warnings": rows_of(build.warnings),
+        }
+    )
 
 
 def _count(number: int, what: str) -> str:

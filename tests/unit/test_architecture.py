@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 LAYERS = [
-    {"errors", "shipped"},
+    {"errors", "codes", "shipped"},
     {"config", "package"},
     {"units", "render", "access"},
     {"plan"},
@@ -24,7 +24,7 @@ LAYERS = [
     {"releases"},
     {"aws", "local"},
     {"preflight"},
-    {"deploy"},
+    {"deploy", "doctor"},
     {"report"},
     {"cli"},
 ]
