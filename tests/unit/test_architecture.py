@@ -25,6 +25,7 @@ LAYERS = [
     {"aws", "local"},
     {"preflight"},
     {"deploy", "doctor"},
+    {"trial"},
     {"report"},
     {"cli"},
 ]
@@ -38,6 +39,7 @@ SOLE_IMPORTERS = {
     "click": "generator/cli/",
     "pydantic": "generator/config/",
     "pydantic_core": "generator/config/",
+    "taskcat": "generator/trial/worker.py",
 }
 LOCAL_SOLE_IMPORTERS = {
     "ministack": "localcloud/ministack",
