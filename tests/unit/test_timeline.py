@@ -211,7 +211,6 @@ def test_shifts_of_traffic_alarms_and_the_pipeline_have_their_times() -> None:
     )
     assert [(span.what, *length(span), span.outcome) for span in found.spans] == [
         ("deployment d-1 of orders", 0, 22, Outcome.STOPPED),
-        ("p/Deploy", 1, 31, Outcome.FAILED),
         ("p/Deploy/wave-1", 2, 30, Outcome.FAILED),
         ("alarm errors", 20, 50, Outcome.ALARM),
     ]
