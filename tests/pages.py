@@ -24,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 GENERATED = {
     "docs/rules.md",
+    "docs/reference/codes.md",
     "docs/reference/commands.md",
     "docs/reference/configuration.md",
     "docs/reference/environment.md",

@@ -1,7 +1,7 @@
 """The pages of docs/reference that are written from the code: `make docs`.
 
 commands.py reads click's own commands, configuration.py the JSON schema of parameter files,
-variables.py what environment variables the code looks at.
+variables.py what environment variables the code looks at, codes.py what can be explained.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ WRITTEN = "<!-- Written by `make docs` from {source}: change that. -->"
 
 def pages() -> dict[str, str]:
     """Write every page, by its file's name."""
-    from reference import commands, configuration, variables
+    from reference import codes, commands, configuration, variables
 
     return {
+        "codes.md": codes.page(),
         "commands.md": commands.page(),
         "configuration.md": configuration.page(),
         "environment.md": variables.page(),

@@ -16,8 +16,8 @@ HEAD = f"""\
 
 {WRITTEN.format(source="the commands themselves")}
 
-`gen COMMAND --help` says the same. [Exit codes](exit-codes.md) are the same for all commands, and
-every option that has an [environment variable](environment.md) names it.
+`gen COMMAND --help` says the same. [Exit codes](codes.md#exit-codes) are the same for all commands;
+an option that has an [environment variable](environment.md) names it.
 """
 
 

@@ -14,10 +14,13 @@ from reference import WRITTEN, table
 from reference.commands import every_command
 
 OTHERS = {
+    "CI": "Set to anything but 0 or false, nobody is asked anything, terminal or not.",
     "NO_COLOR": "Set to anything, the output has no colours; so does `--no-color`.",
     "COLUMNS": "How wide tables may be, where that is not the terminal's to say.",
     "AWS_ENDPOINT_URL": "An address on this machine: a local cloud that runs there already, instead"
     " of AWS. Builds of the local cloud's own pipeline find it so.",
+    "AWS_REGION": "The region that `gen doctor` asks where there is no project.",
+    "HTTPS_PROXY": "The proxy to the internet; `gen doctor` says which. Also `https_proxy`.",
     "XDG_CACHE_HOME": "Where `gen lint` keeps what it judged, outside of a project; `~/.cache`"
     " unless given.",
     "LOCALAPPDATA": "The same on Windows.",
@@ -26,6 +29,7 @@ OTHERS = {
 }
 """Beside those of options. A test holds this equal to what the code asks for."""
 READ_BY_LIBRARIES = {"NO_COLOR"}
+SAME_AS = {"https_proxy": "HTTPS_PROXY"}
 _ASKED = re.compile(r'environ(?:\.get\(|\[)"(\w+)"|"(\w+)" (?:not )?in os\.environ')
 HEAD = f"""\
 # Environment variables
@@ -64,7 +68,7 @@ def asked_for() -> set[str]:
     """Find the names that the code asks the environment for."""
     files = Path(generator.__file__).parent.rglob("*.py")
     found = {name for file in files for match in _ASKED.findall(file.read_text()) for name in match}
-    return (found | set(VARIABLES)) - {""}
+    return {SAME_AS.get(name, name) for name in found | set(VARIABLES)} - {""}
 
 
 def _listed(users: list[str]) -> str:
