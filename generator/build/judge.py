@@ -48,7 +48,8 @@ def rendered_units(
     root: Path, loaded: Loaded, problems: list[Problem], store: Store
 ) -> dict[str, Subject]:
     """Render every unit; note the problems of those that fail."""
-    renderer, config = Renderer(root / "templates"), loaded.config
+    compiled = root / "build" / "cache" / "templates"
+    renderer, config = Renderer(root / "templates", compiled=compiled), loaded.config
     rendered = render_units(renderer, config, units_of(config), problems, store=store)
     return {
         name: Subject(f"templates/{name}.yaml", each.text, each.origins)

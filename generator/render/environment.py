@@ -6,8 +6,10 @@ same bytes for the same value; `digest` tells whether a text has changed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,11 +18,13 @@ from typing import Any
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 from generator.config.names import logical_id
 from generator.errors import GenError, Problem
+from generator.installed import fingerprint
 from generator.render.sourcemap import SourceMap, split, unmarked
 
 SHOWN_FOLDER = "templates"
@@ -38,9 +42,11 @@ class Rendered:
 class Renderer:
     """Renders the templates of one folder."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, *, compiled: Path | None = None):
+        """`compiled` is a folder for what templates were compiled to, by this and other runs."""
         self._folder = folder
         self._jinja = _Environment(
+            bytecode_cache=_Compiled(compiled) if compiled else None,
             loader=jinja2.FileSystemLoader(folder),
             undefined=jinja2.StrictUndefined,
             extensions=[_SourceMarks],
@@ -91,6 +97,38 @@ class Renderer:
         return Problem(
             message, file=f"{SHOWN_FOLDER}/{name}" if name else None, line=line, hint=hint
         )
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates, a file each: as they were written, by what is installed, or not at all.
+
+    Damaged code could end the interpreter: none is loaded before its digest fits.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._by = fingerprint().encode()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            kept = self._file(bucket).read_bytes()
+            if kept[:32] == self._digest(kept[32:]):
+                bucket.bytecode_from_string(kept[32:])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        code = bucket.bytecode_to_string()
+        with contextlib.suppress(OSError):  # a full disk only costs time, the next time
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self._folder, prefix=".") as scratch:
+                fresh = Path(scratch, "code")
+                fresh.write_bytes(self._digest(code) + code)
+                fresh.replace(self._file(bucket))
+
+    def _file(self, bucket: Bucket) -> Path:
+        return self._folder / bucket.key
+
+    def _digest(self, code: bytes) -> bytes:
+        return hashlib.sha256(self._by + code).digest()
 
 
 class _SourceMarks(Extension):
