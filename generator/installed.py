@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 
+@cache
 def fingerprint() -> str:
     """Digest what decides, besides a project's own files, what becomes of them."""
     total = hashlib.sha256(sys.version.encode())

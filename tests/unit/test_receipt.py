@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from generator.build.make import Build, make
 from generator.build.receipt import Receipt, Summary
 from generator.config import load
 from generator.errors import GenError, Problem
+from generator.installed import fingerprint
 from generator.lint import Finding, workers
 from generator.lint.question import Question
 from generator.units import UNITS
@@ -195,6 +196,14 @@ def another_python(monkeypatch: pytest.MonkeyPatch, _: Path) -> None:
     monkeypatch.setattr(sys, "version", "3.99.0")
 
 
+@pytest.fixture
+def other_installation() -> Iterator[None]:
+    """What a test makes of the installation is forgotten after it."""
+    yield
+    fingerprint.cache_clear()
+
+
+@pytest.mark.usefixtures("other_installation")
 @pytest.mark.parametrize("change", [another_gen, another_cfn_lint, newer_schemas, another_python])
 def test_nothing_stands_that_others_judged(
     change: Callable[[pytest.MonkeyPatch, Path], None],
@@ -202,6 +211,7 @@ def test_nothing_stands_that_others_judged(
 ) -> None:  # fmt: skip
     render(project)
     change(monkeypatch, tmp_path / "other")
+    fingerprint.cache_clear()
     assert standing(project) is None
 
 
