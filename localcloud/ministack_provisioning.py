@@ -18,6 +18,7 @@ from ministack.services.cloudformation import engine as _engine
 from ministack.services.cloudformation import handlers as _handlers
 from ministack.services.cloudformation import stacks as _stacks
 
+from localcloud import ministack_nested
 from localcloud.ministack import Properties, Template
 from localcloud.ministack_types import taken_name
 
@@ -56,6 +57,12 @@ def install_checks(
     _stacks.run_reentrant = functools.partial(
         _provision, properties, complete, _stacks.run_reentrant
     )
+
+    def check_nested(resource_type: str, logical_id: str, given: Properties) -> None:
+        _refuse_taken_name(resource_type, given)
+        properties(resource_type, logical_id, given)
+
+    ministack_nested.install(check_nested, complete)
 
 
 class _FastLoader(yaml.CSafeLoader):

@@ -20,6 +20,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from check import Answer, Hook, Invoke, Report, run
 
@@ -28,9 +30,6 @@ STATUS = {True: "Succeeded", False: "Failed"}
 
 def lambda_client(seconds: float) -> Any:
     """Open a client that waits this long for an answer, and leaves trying again to its caller."""
-    import boto3
-    from botocore.config import Config
-
     return boto3.client(
         "lambda",
         config=Config(
@@ -44,9 +43,6 @@ def lambda_client(seconds: float) -> Any:
 
 def codedeploy_client() -> Any:
     """Open a client that is done, well or not, within the time kept for the report."""
-    import boto3
-    from botocore.config import Config
-
     return boto3.client(
         "codedeploy",
         config=Config(
