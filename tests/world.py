@@ -34,7 +34,7 @@ PREFIX = "orders-dev"
 PUSHED = (
     "generator", "templates", "params", "lambda_code", ".ci/requirements",
     "tests/functions.py", "tests/lambda_code/conftest.py",
-    "tests/lambda_code/test_orders_api_domain.py",
+    "tests/lambda_code/test_order_events.py",
     "setup.cfg", "pyproject.toml", "README.md", ".gitignore",
 )  # fmt: skip
 """What a project's repository has of this one."""
