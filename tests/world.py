@@ -42,7 +42,7 @@ LIST = "def list_orders() -> dict[str, Any]:\n" + (
     '    """Answer one page, newest first; `next` is null on the last one."""\n'
 )
 """Where the scenario's releases differ: the first lines of a function that every client calls."""
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 300
 CALLS_A_MINUTE = 10
 """Of each client, so that in each minute of a canary one call gets the new version."""
 
