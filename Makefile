@@ -13,15 +13,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENV ?= dev
-WORKERS ?= auto
+# One more than there are processors: a test waits for its local cloud a good part of its time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Every test that runs gen or a function starts Python: nothing is to be compiled again for each.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo scenario test browser faults scan scale docs check format lint types lock clean
 
-# Two environments, so that the demo does not wait for what only tests need.
+# Two environments, so that the demo does not wait for what only tests need. What is imported is
+# compiled then: all of it takes as long as all the rest of the installation.
 define install
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gen needs Python 3.11 or newer; name one: make PYTHON=python3.12 $@")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r $(1)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/gen render -e dev >/dev/null
 endef
