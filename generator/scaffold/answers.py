@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-
 _LONGEST = 20
 """Characters of a name with which every bucket's and role's, in any region, fits AWS's limits."""
 
