@@ -20,7 +20,17 @@ from generator.cli import gen
 pytestmark = pytest.mark.unit
 
 KNOWN = {"sh", "output", "yaml", "python", "json", "text"}
-NOT_RUN: dict[str, int] = {}
+NOT_RUN = {
+    "README.md": 4,
+    "docs/delivery.md": 1,
+    "docs/how-to/custom-domain.md": 1,
+    "docs/how-to/github-source.md": 1,
+    "docs/how-to/leaving.md": 1,
+    "docs/how-to/many-accounts.md": 1,
+    "docs/how-to/second-environment.md": 1,
+    "docs/lint.md": 2,
+    "docs/tutorial.md": 5,
+}
 """How many blocks of each page cannot be run here; each says why."""
 
 
