@@ -67,6 +67,32 @@ def output_option(function: F) -> F:
     )(function)  # fmt: skip
 
 
+def html_option(function: F) -> F:
+    """Add --html: a page to keep or to send, in a file."""
+    return click.option(
+        "--html", "page", type=click.Path(dir_okay=False, allow_dash=True), is_flag=False,
+        flag_value="", metavar="[FILE]",
+        help="Write a page instead, one file that needs no other: to FILE, - for stdout, else"
+        " build/<env>-….html. Prints where it is.",
+    )(function)  # fmt: skip
+
+
+def write_page(text: str, file: str, default: Path) -> None:
+    """Write a page whole or not at all, and print where; `-` is stdout, nothing the default."""
+    if file == "-":
+        click.echo(text, nl=False)
+        return
+    path = Path(file) if file else default
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f".{path.name}.new")
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        raise GenError(f"the page cannot be written to {path}: {error.strerror}") from None
+    click.echo(os.path.relpath(path))
+
+
 def ignore_option(function: F) -> F:
     """Add --ignore: codes of preflight that stop nothing."""
 

@@ -10,12 +10,13 @@ from generator.deploy.pipeline.delivery_events import LogLine
 
 ALARM = "CloudWatch Alarm State Change"
 _SHIFT = "CodeDeploy Deployment State-change Notification"
-_ELSEWHERE = "CloudFormation StackSet Operation Status Change"
-"""Operations are read from the StackSets themselves, which know all of them."""
-_TOLD_BY_ACTIONS = {
-    "CodePipeline Pipeline Execution State Change",
+_ELSEWHERE = {
+    # Operations are read from the StackSets themselves, which know all of them.
+    "CloudFormation StackSet Operation Status Change",
+    # Stages are as long as their actions.
     "CodePipeline Stage Execution State Change",
 }
+_EXECUTION = "CodePipeline Pipeline Execution State Change"
 _BEGINNINGS = {"START", "STARTED", "RESUMED", "RUNNING", "QUEUED", "PENDING", "STOPPING", "ALARM"}
 _WAITING = {"READY"}
 _BAD = {"FAILED", "FAILURE", "ABANDONED", "INOPERABLE", "OUTDATED"}
@@ -29,7 +30,7 @@ def delivery_spans(lines: Sequence[LogLine], start: datetime) -> Iterator[Span]:
     """
     begun: Open | None = None
     for line in lines:
-        if line.type == _ELSEWHERE or line.status in _WAITING:
+        if line.type in _ELSEWHERE or line.status in _WAITING:
             continue
         if line.status in _BEGINNINGS:
             if begun is None:
@@ -57,7 +58,7 @@ def _outcome(line: LogLine) -> Outcome:
 
 
 def _is_trouble(line: LogLine) -> bool:
-    if line.type in _TOLD_BY_ACTIONS or line.type == ALARM:
+    if line.type in {ALARM, _EXECUTION}:
         return False
     return line.status in _BAD or (line.type == _SHIFT and line.status in _STOPPED)
 
