@@ -18,7 +18,7 @@ _CHARACTERS = {"kind": 25, "name": 20, "detail": 23}
 """Of a line, at most, in a box."""
 _LABEL = 16
 """Of what stands at a line; the table says all of it."""
-_PLACES = {PRIMARY: "primary region", REGION: "each region"}
+_PLACES = {PRIMARY: "primary", REGION: "regions"}
 """Where a group is, that is not the picture's own."""
 DASHES = {
     Flow.REQUEST: None,
