@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import datetime, timedelta
 from html import unescape
@@ -33,7 +34,8 @@ def page(*lines: LogLine, releases: tuple[Entry, ...] = (), now: float = 0) -> s
 
 def read(text: str) -> str:
     """Give what people read, without markup."""
-    return " ".join(unescape(re.sub("<[^>]*>", "", text.partition("<body>")[2])).split())
+    body = text.partition("<body>")[2].replace("<br>", " ")
+    return " ".join(unescape(re.sub("<[^>]*>", "", body)).split())
 
 
 def run(
@@ -61,7 +63,7 @@ def test_the_first_failure_is_said_with_the_line_where_it_is_written() -> None:
     said = read(text)
     assert "1 of 1 stacks did not become what they should; it took 9.0 s." in said
     first = "First, at 23:59:02: Queue of service in us-west-2 UPDATE_FAILED no <room> & no time"
-    assert f"{first}written at {ORIGIN}" in said
+    assert f"{first} written at {ORIGIN}" in said
     assert "<room>" not in text
 
 
@@ -120,7 +122,7 @@ def test_times_above_the_bars_are_few_and_round(seconds: float) -> None:
     assert len(marks) <= 4
     assert marks or seconds < 3
     assert all(clock.began < mark <= clock.ended for mark in marks)
-    steps = {(b - a).total_seconds() for a, b in zip(marks, marks[1:], strict=False)}
+    steps = {(b - a).total_seconds() for a, b in itertools.pairwise(marks)}
     assert len(steps) <= 1
     assert all(mark.microsecond == 0 for mark in marks)
 
