@@ -73,7 +73,7 @@ def _unit(unit: str, roles: Sequence[Role], prefix: str, primary: str) -> Conten
 
 def _row(grant: Grant) -> tuple[Content, ...]:
     actions = ", ".join(sorted(grant.actions))
-    said: Content = actions if grant.allows else [badge("may not", "bad"), " ", actions]
+    said: Content = actions if grant.allows else (badge("may not", "bad"), " ", actions)
     return (
         [grant.service, e("small", grant.sid)],
         said,
