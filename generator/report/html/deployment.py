@@ -62,7 +62,11 @@ class _Page:
             [section for section in sections if section],
             kind="Deployment",
             lead=e("p", self._verdict()),
-            foot=e("p", f"As of {moment(self._timeline.now)}."),
+            foot=e(
+                "p",
+                f"As of {moment(self._timeline.now)}. What was before: ",
+                code(f"gen logs -e {course.environment} --html --since 1d"),
+            ),
         )
 
     def _verdict(self) -> str:
