@@ -75,6 +75,7 @@ def overview(system: System) -> Section:
                     )
                     for unit in system.units
                 ],
+                stacks=True,
             ),
             facts(system.tags),
         ],
@@ -140,6 +141,7 @@ def inside(system: System) -> Section:
                     )
                     for name, description, routes in system.functions
                 ],
+                stacks=True,
             ),
         ],
         lead=e(
@@ -180,4 +182,5 @@ def connections(graph: Graph, caption: str) -> Content:
             )
             for edge in graph.edges
         ],
+        stacks=True,
     )
