@@ -145,15 +145,13 @@ class Flows(Things):
                 meant = callee(self.template, node)
                 if meant is not None and meant.function.id in self.shown:
                     for to in config.get("DestinationConfig", "OnFailure", "Destination"):
-                        if (queue := self.template.target(to)) is not None:
-                            yield Edge(
-                                self.id(meant.function), self.id(queue), "failed calls", Flow.EVENT
-                            )
+                        if not to.is_absent:
+                            at = self._at(to, "queue")
+                            yield Edge(self.id(meant.function), at, "failed calls", Flow.EVENT)
         for queue in self.template.of_type("AWS::SQS::Queue"):
             for to in queue.get("RedrivePolicy", "deadLetterTargetArn"):
-                target = self.template.target(to)
-                if target is not None and queue.id in self.shown:
-                    yield Edge(self.id(queue), self.id(target), "failed messages", Flow.EVENT)
+                if queue.id in self.shown and not to.is_absent:
+                    yield Edge(self.id(queue), self._at(to, "queue"), "failed messages", Flow.EVENT)
 
     def _alarms(self) -> Iterator[Edge]:
         for alarm in self.template.of_type(ALARM, COMPOSITE):
