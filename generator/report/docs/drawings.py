@@ -79,7 +79,6 @@ def overview(system: System) -> Section:
             ),
             facts(system.tags),
         ],
-        lead=e("p", "One service in many regions, delivered from one."),
     )  # fmt: skip
 
 
