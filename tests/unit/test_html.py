@@ -76,6 +76,16 @@ def test_a_table_names_its_columns_its_rows_and_itself() -> None:
     assert '<tr><th scope="row">x</th><td class="number">1</td></tr>' in written
 
 
+def test_a_table_that_stacks_stays_a_table_to_those_who_hear_it() -> None:
+    written = markup(table("Regions", ["Region", "Wave"], [("x", 1)], stacks=True))
+
+    assert re.findall(r'role="(\w+)"', written) == [
+        "group", "table", "rowgroup", "row", "columnheader", "columnheader", "rowgroup", "row",
+        "rowheader", "cell",
+    ]  # fmt: skip
+    assert 'data-label="Wave"' in written
+
+
 def test_a_row_of_another_length_than_the_head_is_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
         table("Regions", ["Region", "Wave"], [("x",)])

@@ -63,9 +63,9 @@ def overview(system: System) -> Section:
                 alternative=_regions(system),
             ),
             table(
-                "What is deployed, in this order",
+                "What is deployed, in this order; resources are those of one stack",
                 ["Unit", "Kind", Column("Holds", wide=True), Column("Stacks", numeric=True),
-                 Column("Resources in each", numeric=True), Column("Regions", wide=True)],
+                 Column("Resources", numeric=True), Column("Regions", wide=True)],
                 [
                     (
                         code(unit.name), unit.kind, unit.purpose, unit.stacks, unit.resources,
