@@ -5,13 +5,17 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from templates.rendered import ROOT, STORE, units_of
+from templates.rendered import ROOT, STORE, VARIANTS, units_of
 
 from generator.config import load
+from generator.lint import Subject
 from generator.picture import System, survey
+from generator.picture.costs import costs_of
 from generator.picture.delivery import Stage
 from generator.picture.graph import Flow
 from generator.picture.permissions import ROLE
+from generator.picture.unit import RenderedUnit
+from generator.units import UNITS
 
 pytestmark = pytest.mark.unit
 
@@ -265,9 +269,15 @@ def test_an_alarm_costs_as_many_metrics_as_it_reads() -> None:
     assert drivers["metric that an alarm watches"].count == alarms + rates
 
 
-@pytest.mark.parametrize("environment", ["dev", "prod"])
-def test_nothing_that_is_deployed_is_unknown_to_the_bill(environment: str) -> None:
-    assert system(environment).costs.unknown == ()
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_nothing_that_the_templates_can_make_is_unknown_to_the_bill(variant: str) -> None:
+    units = [
+        RenderedUnit(unit, unit.waves(each.config), Subject(unit.name, each.text), {})
+        for unit in UNITS
+        if (each := units_of(variant).get(unit.name)) is not None
+    ]
+
+    assert costs_of(units).unknown == ()
 
 
 # ---- guardrails
