@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from generator.aws import AwsError, Cloud, StackSets
 from generator.config import Config, Names
+from generator.deploy.inspection.last_deployment import last_deployment
 from generator.deploy.inspection.logs import Logs
 from generator.deploy.inspection.timeline import Timeline, timeline
 from generator.deploy.operations.operation import starter
@@ -56,7 +57,7 @@ def course(
     lines: Mapping[str, TemplateLines],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Course:  # fmt: skip
-    """Read the newest operation, or all since some moment; `lines` are those of each unit."""
+    """Read the last deployment, or all since some moment; `lines` are those of each unit."""
     logged = Logs(config, cloud, regions=regions).deployments(since)
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="course") as pool:
         sets = [
@@ -67,6 +68,8 @@ def course(
         releases = pool.submit(_releases, config, cloud)
         operations = [each for one in sets for each in one.result()]
         told = releases.result()
+    if since is None and (began := last_deployment(logged, told)):
+        logged = [line for line in logged if line.time >= began]
     moments = [line.time for line in logged]
     if moments:
         operations = [each for each in operations if _within(each[1], moments[0], moments[-1])]

@@ -13,7 +13,7 @@ from generator.report.html.blocks import Column, badge, code, facts, figure, not
 from generator.report.html.elements import Content, Element, e
 from generator.report.html.gantt import Clock, took
 from generator.report.html.page import Section, page
-from generator.report.html.spans import BEGAN, REASON, TOOK, WHERE, Teller
+from generator.report.html.spans import BEGAN, TOOK, WHERE, Teller
 from generator.report.looks import first_line, moment, who
 
 _MOST_SPANS = 150
@@ -62,7 +62,11 @@ class _Page:
             [section for section in sections if section],
             kind="Deployment",
             lead=e("p", self._verdict()),
-            foot=e("p", f"As of {moment(self._timeline.now)}."),
+            foot=e(
+                "p",
+                f"As of {moment(self._timeline.now)}. What was before: ",
+                code(f"gen logs -e {course.environment} --html --since 1d"),
+            ),
         )
 
     def _verdict(self) -> str:
@@ -105,42 +109,30 @@ class _Page:
         }
         return [numbers(counted), facts(told)]
 
-    def _wrong(self) -> Iterator[Content]:
+    def _wrong(self) -> Iterator[Element | None]:
         troubles = self._course.troubles
-        line, origin = troubles[0].line, troubles[0].origin
+        first = troubles[0]
         yield note(
-            [e("strong", "First"), ", at ", self._say(line.time)],
-            [" in ", self._teller.place(line), ": "],
-            [line.what, " " if line.source == SOURCE else f" of {line.source} "],
-            badge(line.status, "bad"),
-            [e("br"), line.text] if line.text else None,
-            [e("br"), "It is written at ", code(str(origin))] if origin else None,
-            tone="bad",
-        )
+            e("strong", "First"), ", at ", self._say(first.line.time), ": ",
+            self._trouble(first), tone="bad",
+        )  # fmt: skip
         if len(troubles) > 1:
-            columns: list[Column | str] = [
-                Column("UTC", narrow=True), WHERE, "What", "Status",
-                REASON, "Written at",
-            ]  # fmt: skip
             yield table(
                 "What went wrong by itself, in the order of time",
-                columns,
-                map(self._trouble, troubles[:_MOST_TROUBLES]),
-                header_cells=2,
+                [Column("UTC", narrow=True), Column("What", wide=True)],
+                [[self._say(t.line.time), self._trouble(t)] for t in troubles[:_MOST_TROUBLES]],
             )
         yield self._more(len(troubles) - _MOST_TROUBLES, "")
         if any(each.origin for each in troubles):
             yield e("p", e("small", "Lines are those of the build that lies on this machine."))
 
-    def _trouble(self, trouble: Trouble) -> list[Content]:
-        line = trouble.line
+    def _trouble(self, trouble: Trouble) -> Content:
+        line, origin = trouble.line, trouble.origin
+        what = line.what if line.source == SOURCE else f"{line.what} of {line.source}"
         return [
-            self._say(line.time),
-            self._teller.place(line),
-            [line.what, e("small", line.type) if line.source != SOURCE else None],
-            badge(line.status, "bad"),
-            line.text,
-            code(str(trouble.origin)) if trouble.origin else None,
+            [what, " in ", self._teller.place(line), " ", badge(line.status, "bad")],
+            [e("br"), line.text] if line.text else None,
+            [e("br"), "written at ", code(str(origin))] if origin else None,
         ]
 
     def _picture(self) -> Iterator[Content]:
