@@ -228,6 +228,20 @@ def test_the_longest_chain_goes_back_from_what_ended_last() -> None:
     assert longest_chain([]) == []
 
 
+def test_the_pipelines_actions_are_links_of_the_chain_but_not_what_they_are_parts_of() -> None:
+    found = drawn(
+        delivery(0, "p", "STARTED", type_="CodePipeline Pipeline Execution State Change"),
+        delivery(0, "p/Build/Build", "STARTED", type_=ACTION),
+        delivery(60, "p/Build/Build", "SUCCEEDED", type_=ACTION),
+        line(62, "stack", "UPDATE_IN_PROGRESS"),
+        delivery(63, "deployment d-1 of orders", "START", type_=SHIFT),
+        delivery(70, "deployment d-1 of orders", "SUCCESS", type_=SHIFT),
+        line(71, "stack", "UPDATE_COMPLETE"),
+        delivery(75, "p", "SUCCEEDED", type_="CodePipeline Pipeline Execution State Change"),
+    )
+    assert [span.what for span in longest_chain(found.steps)] == ["p/Build/Build", "stack"]
+
+
 def test_nothing_is_a_timeline_without_length() -> None:
     found = drawn(now=0)
     assert (found.spans, found.began, found.ended, found.under_way) == ((), START, START, False)

@@ -13,7 +13,7 @@ from generator.report.html.blocks import Column, badge, code, facts, figure, not
 from generator.report.html.elements import Content, Element, e
 from generator.report.html.gantt import Clock, took
 from generator.report.html.page import Section, page
-from generator.report.html.spans import BEGAN, TOOK, WHERE, Teller
+from generator.report.html.spans import BEGAN, TOOK, WHERE, Teller, name
 from generator.report.looks import first_line, moment, who
 
 _MOST_SPANS = 150
@@ -51,8 +51,8 @@ class _Page:
             Section(
                 "What took the time",
                 self._chain(),
-                lead="The stack that ended last, the one that had ended last before it began, and"
-                " so on back: only what makes one of these quicker makes all of it quicker.",
+                lead="The stack or the pipeline's action that ended last, the one that had ended last"
+                " before it began, and so on back: only what makes one of these quicker makes all of it quicker.",
             ),
             Section("Releases", self._releases()) if course.releases else None,
             Section("Stacks and their resources", list(self._stacks())),
@@ -147,12 +147,12 @@ class _Page:
     def _chain(self) -> Element:
         rows: list[list[Content]] = []
         before = self._timeline.began
-        for span in longest_chain(self._timeline.stacks):
+        for span in longest_chain(self._timeline.steps):
             waited = (span.began - before).total_seconds()
             before = span.ended or before
             rows.append(
                 [
-                    span.source,
+                    name(span),
                     self._teller.place(span),
                     self._say(span.began),
                     took(waited) if waited >= 0.1 else None,
@@ -161,11 +161,11 @@ class _Page:
                 ]
             )
         columns: list[Column | str] = [
-            "Stack of", WHERE, BEGAN, Column("Waited before", narrow=True), TOOK,
+            "What", WHERE, BEGAN, Column("Waited before", narrow=True), TOOK,
             "Its longest resource",
         ]  # fmt: skip
         if not rows:
-            return e("p", "No stack has ended yet.")
+            return e("p", "Nothing has ended yet.")
         return table("The longest chain", columns, rows, header_cells=2)
 
     def _longest_part(self, span: Span) -> Content:
