@@ -51,8 +51,9 @@ class _Page:
             Section(
                 "What took the time",
                 self._chain(),
-                lead="The stack or the pipeline's action that ended last, the one that had ended last"
-                " before it began, and so on back: only what makes one of these quicker makes all of it quicker.",
+                lead="The stack or the action of the pipeline that ended last, the one that had"
+                " ended last before it began, and so on back: only what makes one of these quicker"
+                " makes all of it quicker.",
             ),
             Section("Releases", self._releases()) if course.releases else None,
             Section("Stacks and their resources", list(self._stacks())),
