@@ -12,8 +12,6 @@ from generator.deploy.inspection.stack_spans import stack_spans
 from generator.deploy.pipeline.delivery_events import SOURCE, LogLine
 from generator.plan.state import Operation
 
-_BAD = {Outcome.FAILED, Outcome.ROLLED_BACK, Outcome.STOPPED}
-
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
@@ -43,11 +41,6 @@ class Timeline:
         return sorted(
             (line for span in self.spans for line in span.troubles), key=lambda line: line.time
         )
-
-    @property
-    def failed(self) -> list[Span]:
-        """List what did not come to its end as it should."""
-        return [span for span in self.spans if span.outcome in _BAD]
 
     @property
     def stacks(self) -> list[Span]:

@@ -77,11 +77,11 @@ class _Page:
             said = f"Under way for {length}"
             return f"{said}, and something went wrong." if found.troubles else f"{said}."
         last = {_stack(one): one for one in found.stacks}
-        if bad := sum(one in found.failed for one in last.values()):
+        if bad := sum(one.failed for one in last.values()):
             return f"{bad} of {len(last)} stacks did not become what they should; it took {length}."
-        if any(one in found.failed for one in found.stacks):
+        if any(one.failed for one in found.stacks):
             return f"Something failed, but every stack came to a good end; it took {length}."
-        if found.failed:
+        if any(one.failed for one in found.spans):
             return f"Every stack succeeded, but not everything else; it took {length}."
         return f"Everything succeeded; it took {length}."
 
@@ -106,7 +106,7 @@ class _Page:
             "regions": len({span.region for span in stacks}),
             "stacks": len({_stack(span) for span in stacks}),
             "resources": len({(_stack(span), part.what) for span in stacks for part in span.parts}),
-            "of the stacks failed": len({_stack(span) for span in stacks if span in found.failed}),
+            "of the stacks failed": len({_stack(span) for span in stacks if span.failed}),
         }
         return [numbers(counted), facts(told)]
 
@@ -208,7 +208,7 @@ class _Page:
                 e("summary", f"{where}: {self._teller.said(span)}"),
                 self._teller.resources(f"Resources of {where} ({number})", span, parts),
                 self._more(len(span.parts) - len(parts), "that succeeded"),
-                open=span in self._timeline.failed,
+                open=span.failed,
             )
         if not stacks:
             yield e("p", "No stack changed any resource.")
