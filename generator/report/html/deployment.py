@@ -17,8 +17,8 @@ from generator.report.html.spans import BEGAN, TOOK, WHERE, Teller, name
 from generator.report.looks import first_line, moment, who
 
 _MOST_SPANS = 150
-_MOST_RESOURCES = 60
-"""Of each stack."""
+_MOST_RESOURCES, _LEAST, _MOST = 2000, 10, 60
+"""Of all stacks, and of each one."""
 _MOST_TROUBLES = 30
 
 
@@ -200,8 +200,9 @@ class _Page:
 
     def _stacks(self) -> Iterator[Element]:
         stacks = [span for span in self._shown if span.kind is Kind.STACK and span.parts]
+        most = min(_MOST, max(_LEAST, _MOST_RESOURCES // max(1, len(stacks))))
         for number, span in enumerate(stacks, 1):
-            parts = self._teller.weightiest(span.parts, _MOST_RESOURCES)
+            parts = self._teller.weightiest(span.parts, most)
             where = f"{span.source} in {self._teller.place(span)}"
             yield e(
                 "details",
