@@ -6,7 +6,8 @@ turns each unit's Jinja template into CloudFormation and remembers where every l
 access/ computes what the StackSets' role must be allowed for that. lint/ proves the result with
 cfn-lint and blames the template's own line. package/ makes a zip of each function that is the same
 bytes on every machine. build/ gathers all of it, or refuses it whole, and writes
-`build/<environment>/` with a manifest.
+`build/<environment>/` with a manifest. picture/ reads the same rendered units as what people want
+to see of them, for `gen docs` and `gen graph`.
 
 `gen deploy` takes that manifest to AWS, and reads nothing else. releases/ says what a release is,
 what became of it and what it would change. plan/ compares what should be with what is, and says

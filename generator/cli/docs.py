@@ -20,7 +20,7 @@ from generator.cli.common import console, environment_option, load_config, print
     help="A page for people, or what it tells as JSON on stdout.",
 )  # fmt: skip
 def command(*, environment: str, out: Path | None, output: str) -> None:
-    """Write one page about an environment's system.
+    """Write one page about a system: pictures, parameters, permissions, alarms, costs.
 
     Where it is and what flows in it, as pictures and as tables; the pipeline and its gates; every
     parameter as the console shows it; who may do what; alarms; what is billed by what; what the

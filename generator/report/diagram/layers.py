@@ -211,8 +211,22 @@ def _middles(
                 wished.append(sum(near) / len(near) if near else middles[name])
             for name, middle in zip(column, _apart(column, wished, heights, space), strict=True):
                 middles[name] = middle
-    top = min((middles[name] - heights[name] / 2 for name in middles), default=0)
-    return {name: middle - top for name, middle in middles.items()}
+    return _without_gaps(middles, heights, space)
+
+
+def _without_gaps(
+    middles: Mapping[str, float], heights: Mapping[str, float], space: Spacing
+) -> dict[str, float]:
+    """Move everything up that has an empty band above it, over the whole width."""
+    moved: dict[str, float] = {}
+    bottom, up = -space.between_boxes, 0.0
+    for name in sorted(middles, key=lambda name: middles[name] - heights[name] / 2):
+        top = middles[name] - heights[name] / 2 - up
+        if (gap := top - bottom - space.between_boxes) > 0 or not moved:
+            up += gap
+        moved[name] = middles[name] - up
+        bottom = max(bottom, moved[name] + heights[name] / 2)
+    return moved
 
 
 def _apart(
