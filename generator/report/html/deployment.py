@@ -154,7 +154,7 @@ class _Page:
             rows.append(
                 [
                     name(span),
-                    self._teller.place(span),
+                    self._teller.spot(span),
                     self._say(span.began),
                     took(waited) if waited >= 0.1 else None,
                     self._teller.took(span),
