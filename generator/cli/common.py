@@ -91,9 +91,9 @@ def ignore_option(function: F) -> F:
     )(function)  # fmt: skip
 
 
-def console() -> Console:
+def console(*, plain: bool = False) -> Console:
     """Give the console for everything that is not data: stderr."""
-    return _console(stderr=True)
+    return _console(stderr=True, plain=plain)
 
 
 def screen() -> Console:
@@ -124,12 +124,12 @@ def rows_of(problems: Iterable[Problem]) -> list[dict[str, Any]]:
     ]
 
 
-def _console(*, stderr: bool) -> Console:
+def _console(*, stderr: bool, plain: bool = False) -> Console:
     from rich.console import Console
 
     context = click.get_current_context(silent=True)
     settings = context.obj if context else None
-    plain = isinstance(settings, Settings) and not settings.color
+    plain = plain or (isinstance(settings, Settings) and not settings.color)
     # What is drawn again in place is for somebody who looks: FORCE_COLOR makes a terminal of any
     # file, and CI may have one that nobody looks at.
     stream = sys.stderr if stderr else sys.stdout

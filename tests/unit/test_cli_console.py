@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builds import HOME, TOOLS, unit, write_build
+from fakeaws import Answer, FakeCloud, refusal
+from rich.console import Console
 
 from generator.aws.console import stack_pages, stack_set_pages
+from generator.build.manifest import InstanceParameters
 from generator.deploy.inspection.console import ConsoleUnit, console_unit
 from generator.plan.effects import effects
-from generator.plan.schemas import TypeSchema
-from generator.report.console import effect
+from generator.plan.schemas import TypeSchema, to_json
+from generator.report.console import effect, lines
 from generator.units import Kind
 
 pytestmark = pytest.mark.unit
@@ -47,8 +53,8 @@ Resources:
     Properties: {QueueName: !Sub "${Project}-queue"}
 """
 SCHEMAS = {
-    "AWS::Lambda::Version": TypeSchema(create_only=(("Description",),)),
-    "AWS::SQS::Queue": TypeSchema(create_only=(("QueueName",),)),
+    "AWS::Lambda::Version": TypeSchema(create_only=("Description",)),
+    "AWS::SQS::Queue": TypeSchema(create_only=("QueueName",)),
     "AWS::Lambda::Function": TypeSchema(),
     "AWS::Lambda::Alias": TypeSchema(),
 }
@@ -77,16 +83,98 @@ def test_what_nothing_refers_to_changes_nothing(found: dict[str, str]) -> None:
     assert found["Unused"] == found["Token"] == "changes outputs only"
 
 
+STACK_SET = {
+    "StackSetId": "shop-dev-service:1-2",
+    "TemplateBody": TEMPLATE,
+    "Parameters": [
+        {"ParameterKey": "Memory", "ParameterValue": "1024"},
+        {"ParameterKey": "Project", "ParameterValue": "shop"},
+    ],
+}
+
+
 @pytest.fixture
-def built(tmp_path: Path) -> Callable[..., ConsoleUnit]:
+def gather(tmp_path: Path) -> Callable[..., ConsoleUnit]:
     """Gather the unit `service` of a build, offline or with a cloud."""
-    one = unit("service", Kind.STACK_SET, ((TOOLS, HOME), (TOOLS, "eu-west-1")))
+    own = InstanceParameters(TOOLS, "eu-west-1", {"Memory": "2048"})
+    described = replace(
+        unit("service", Kind.STACK_SET, ((TOOLS, HOME), (TOOLS, "eu-west-1"))),
+        parameters=VALUES, overrides=(own,),
+    )  # fmt: skip
+    manifest = write_build(tmp_path, [(described, TEMPLATE)])
+    (tmp_path / "schemas.json").write_text(to_json(SCHEMAS))
 
-    def gather(cloud: Any = None) -> ConsoleUnit:
-        manifest, folder = write_build(tmp_path, one, TEMPLATE)
-        return console_unit(manifest, folder, manifest.units[0], cloud, values=True)
+    def run(answer: Answer | None = None) -> ConsoleUnit:
+        cloud: Any = FakeCloud({"cloudformation.describe_stack_set": answer}) if answer else None
+        return console_unit(manifest, tmp_path, described, cloud, values=True)
 
-    return gather
+    return run
+
+
+def test_values_stand_in_the_consoles_groups_and_the_rest_by_name(
+    gather: Callable[..., ConsoleUnit],
+) -> None:
+    offline = gather()
+    assert {g.label: [p.name for p in g.parameters] for g in offline.groups} == {
+        "Function": ["Memory", "Concurrency"],
+        "Identity": ["Project"],
+        "Other parameters": ["Level", "Token", "Unused"],
+    }
+    memory = offline.groups[0].parameters[0]
+    assert (memory.label, memory.description) == ("Memory (MiB)", "Of the function")
+    assert (memory.value, memory.deployed) == ("512", None)
+    assert memory.own == ((TOOLS, "eu-west-1", "2048"),)
+
+
+def test_without_a_cloud_the_set_is_found_by_its_name(gather: Callable[..., ConsoleUnit]) -> None:
+    assert "#/stacksets/shop-dev-service/info" in gather().pages["overview"]
+
+
+def test_what_is_deployed_is_compared_and_found_by_its_id(
+    gather: Callable[..., ConsoleUnit],
+) -> None:
+    found = gather({"StackSet": STACK_SET})
+    assert "#/stacksets/shop-dev-service:1-2/info" in found.pages["overview"]
+    assert found.groups[0].parameters[0].deployed == "1024"
+    assert "Memory  512  (deployed: 1024)" in shown(found)
+    assert "Project  shop\n" in shown(found)
+
+
+def test_a_set_that_is_not_there_is_not_compared(gather: Callable[..., ConsoleUnit]) -> None:
+    found = gather(refusal("StackSetNotFoundException"))
+    assert "not deployed yet" in shown(found)
+    assert "(deployed:" not in shown(found)
+
+
+def test_a_secret_is_never_shown(gather: Callable[..., ConsoleUnit]) -> None:
+    found = gather({"StackSet": STACK_SET})
+    assert "s3cret" not in shown(found) + json.dumps(asdict(found))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_is_to_be_copied_stays_in_one_line(
+    gather: Callable[..., ConsoleUnit], width: int
+) -> None:
+    found = gather()
+    text = shown(found, width=width)
+    assert all(f" {address}\n" in text for address in found.pages.values())
+    assert f"accounts  {TOOLS}\n" in text
+    assert f"regions   {HOME},eu-west-1  in this order\n" in text
+
+
+def shown(found: ConsoleUnit, *, width: int = 100) -> str:
+    out = StringIO()
+    console = Console(file=out, width=width)
+    for what, whole in lines(found):
+        console.print(what, soft_wrap=whole, highlight=False, crop=not whole)
+    return out.getvalue()
+
+
+@pytest.mark.usefixtures("project")
+def test_without_a_build_it_says_what_to_run(invoke: Invoke) -> None:
+    done = invoke("console", "--offline")
+    assert (done.code, done.out) == (1, "")
+    assert "run `gen render -e dev`" in done.err
 
 
 @pytest.mark.parametrize(
