@@ -5,10 +5,16 @@ what goes wrong into GenErrors; each other module is a typed façade of one serv
 `generator` knows an API's spelling.
 """
 
-from generator.aws.alarms import Alarm, alarms_in_alarm
+from generator.aws.alarms import Alarm, AlarmState, alarm_states, alarms_in_alarm
 from generator.aws.api_gateway import log_role
 from generator.aws.archives import SourceArchive
-from generator.aws.buckets import BucketName, bucket_name, count_buckets
+from generator.aws.buckets import (
+    BucketName,
+    bucket_name,
+    count_buckets,
+    delete_bucket,
+    empty_bucket,
+)
 from generator.aws.builds import Builds
 from generator.aws.change_sets import ChangeSets
 from generator.aws.connections import connection_status
@@ -43,6 +49,7 @@ __all__ = [
     "INLINE_LIMIT",
     "TYPES_WITH_NAMES",
     "Alarm",
+    "AlarmState",
     "Alias",
     "AwsError",
     "BucketName",
@@ -62,6 +69,7 @@ __all__ = [
     "Stacks",
     "TemplateSource",
     "Zone",
+    "alarm_states",
     "alarms_in_alarm",
     "alias",
     "bucket_name",
@@ -70,7 +78,9 @@ __all__ = [
     "count_buckets",
     "count_stacks",
     "delegation",
+    "delete_bucket",
     "deployment_error",
+    "empty_bucket",
     "existing",
     "iam_summary",
     "log_role",

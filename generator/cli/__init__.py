@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
+    "init": "Begin a project that renders, deploys locally and passes its tests at once.",
     "render": "Package, render and prove an environment's build.",
     "lint": "Find mistakes in templates, and in the files beside them, by line.",
     "plan": "Show what gen deploy would do, unit by unit, and why.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
+    "test": "Deploy every unit that can stand alone to every region, look at it, and delete it.",
     "publish": "Upload a build as a release, without deploying it.",
     "verify": "Check a release from the outside: before, between and after waves.",
     "releases": "List the releases, newest first: when, by whom, good or bad, where they run.",
@@ -41,6 +43,9 @@ COMMANDS = {
     "import": "Bring existing stacks into a unit's StackSet, as they are.",
     "pipeline": "Show the pipeline's newest execution: stages, actions, why one failed.",
     "outputs": "Print the outputs of every deployed stack.",
+    "eject": "Copy gen's own templates into the project, to be changed there.",
+    "docs": "Write one page about a system: pictures, parameters, permissions, alarms, costs.",
+    "graph": "Print the system as a graph: Mermaid or DOT.",
     "schema": "Print the JSON schema of parameter files.",
     "console": "Print a unit's pages in the AWS console, and the values to paste there.",
     "doctor": "Look whether all is there that gen needs: versions, credentials, quotas.",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from generator.build.manifest import Manifest
     from generator.config import Config, Loaded
     from generator.deploy.identity import Pinned
+    from generator.deploy.operations.watch import TemplateLines
 
 __all__ = ["Settings", "console", "print_json", "rows_of", "screen"]
 """Of output.py, for commands to find beside all else that they share."""
@@ -62,6 +63,32 @@ def yes_option(help_: str = "Do not ask.") -> Callable[[F], F]:
     return click.option("-y", "--yes", is_flag=True, help=help_)
 
 
+def html_option(function: F) -> F:
+    """Add --html: a page to keep or to send, in a file."""
+    return click.option(
+        "--html", "page", type=click.Path(dir_okay=False, allow_dash=True), is_flag=False,
+        flag_value="", metavar="[FILE]",
+        help="Write a page instead, one file that needs no other: to FILE, - for stdout, else"
+        " build/<env>-….html. Prints where it is.",
+    )(function)  # fmt: skip
+
+
+def write_page(text: str, file: str, default: Path) -> None:
+    """Write a page whole or not at all, and print where; `-` is stdout, nothing the default."""
+    if file == "-":
+        click.echo(text, nl=False)
+        return
+    path = Path(file) if file else default
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f".{path.name}.new")
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        raise GenError(f"the page cannot be written to {path}: {error.strerror}") from None
+    click.echo(os.path.relpath(path))
+
+
 def ignore_option(function: F) -> F:
     """Add --ignore: codes of preflight that stop nothing."""
 
@@ -80,12 +107,12 @@ def ignore_option(function: F) -> F:
 
 
 def project_root() -> Path:
-    """Find the project: this folder, or the nearest one above that has params/ and templates/."""
+    """Find the project: this folder, or the nearest one above that has params/*.yaml."""
     if (root := find_project()) is not None:
         return root
     raise UsageError(
-        "this is no gen project: neither this folder nor one above it has params/ and templates/",
-        hint="change to the project's folder",
+        "this is no gen project: neither this folder nor one above it has a params/*.yaml",
+        hint="change to the project's folder, or begin one: `gen init`",
     )
 
 
@@ -93,7 +120,7 @@ def find_project() -> Path | None:
     """Find the project, if this folder is in one."""
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / "params").is_dir() and (folder / "templates").is_dir():
+        if any((folder / "params").glob("*.yaml")):
             return folder
     return None
 
@@ -160,6 +187,24 @@ def build_for(
     if cloud.is_local:
         manifest, folder = for_this_machine(root, manifest, folder, say=say)
     return root, manifest, folder, cloud
+
+
+def template_lines(
+    root: Path, loaded: Loaded, say: Callable[[str], None]
+) -> dict[str, TemplateLines]:
+    """Find where resources were written, if the build is that of the present templates."""
+    from generator.build.folder import open_build
+    from generator.deploy.operations.watch import TemplateLines
+
+    try:
+        manifest, folder = open_build(root, loaded)
+    except GenError as error:
+        say(f"without the lines of templates: {error.problems[0].message}")
+        return {}
+    return {
+        unit.name: TemplateLines.of_build(folder, unit.template, unit.sources)
+        for unit in manifest.units
+    }
 
 
 def _loopback_endpoint() -> str | None:

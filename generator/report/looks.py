@@ -32,6 +32,16 @@ def first_line(text: str) -> str:
     return text.strip().partition("\n")[0]
 
 
+def who(arn: str) -> str:
+    """Say who it was in a few words: a user, a session's name, or the role of a build."""
+    kind, *names = arn.split(":", 5)[-1].split("/")
+    if kind == "assumed-role" and len(names) == 2:
+        role, session = names
+        # Nobody knows a build by its session; people's sessions have their names.
+        return role if session.startswith("AWSCodeBuild-") else session
+    return names[-1] if names else kind
+
+
 def fact(name: str, value: Text) -> Table:
     """Show one fact with its name; a long one goes on below itself."""
     grid = Table.grid()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from generator.deploy.release.overview import ReleaseRow
 from generator.deploy.release.rollback import RollbackPlan
-from generator.report.looks import moment
+from generator.report.looks import moment, who
 
 _HEAD = ("RELEASE", "BUILT", "COMMIT", "BY", "VERDICT", "LIVE IN", "")
 
@@ -61,7 +61,7 @@ def rollback_plan(plan: RollbackPlan, *, verdict_of_left: str) -> str:
 def _cells(row: ReleaseRow) -> tuple[str, ...]:
     marks = [name for name, is_ in (("current", row.current), ("last good", row.last_good)) if is_]
     return (
-        row.release, _moment(row.built), _commit(row.commit), _who(row.built_by), _state(row),
+        row.release, _moment(row.built), _commit(row.commit), who(row.built_by), _state(row),
         _places(row),
         ", ".join(marks),
     )  # fmt: skip
@@ -83,16 +83,6 @@ def _moment(time: str) -> str:
 
 def _commit(commit: str | None) -> str:
     return commit[:12] if commit else "-"
-
-
-def _who(arn: str) -> str:
-    """Say who it was in a few words: a user, a session's name, or the role of a build."""
-    kind, *names = arn.split(":", 5)[-1].split("/")
-    if kind == "assumed-role" and len(names) == 2:
-        role, session = names
-        # Nobody knows a build by its session; people's sessions have their names.
-        return role if session.startswith("AWSCodeBuild-") else session
-    return names[-1] if names else kind
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:

@@ -111,10 +111,10 @@ def test_an_error_with_a_code_says_how_to_read_more(
     from generator.cli import render
     from generator.errors import GenError, Problem
 
-    def refuse(_: str) -> None:
+    def refuse() -> None:
         raise GenError([Problem("P101 these credentials are another's"), Problem("and more")])
 
-    monkeypatch.setattr(render, "load_config", refuse)
+    monkeypatch.setattr(render, "project_root", refuse)
     done = invoke("render")
     assert done.code == 1
     assert done.err.splitlines()[-1] == "more about it: gen explain P101"
