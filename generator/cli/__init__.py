@@ -174,9 +174,11 @@ def main() -> None:
         from generator.report.explain import more
         from generator.report.problems import show
 
-        show(console(), error.problems)
+        # The command's context, which knows --no-color, is gone.
+        out = console(plain="--no-color" in sys.argv)
+        show(out, error.problems)
         if codes := mentioned(problem.message for problem in error.problems):
-            console().print(more(codes), soft_wrap=True)
+            out.print(more(codes), soft_wrap=True)
         sys.exit(error.exit_code)
     except Exception as error:
         if debug:
