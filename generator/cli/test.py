@@ -42,13 +42,13 @@ def command(
     *, environment: str, units: tuple[str, ...], regions: str | None, keep: bool, clean: bool,
     write: bool, local: bool, profile: str | None, output: str,
 ) -> None:  # fmt: skip
-    """Deploy every unit that can stand alone to every region, look at it, and delete it.
+    """Try every unit out in every region, with taskcat, and delete it again.
 
-    Writes a taskcat project of the build to build/taskcat/<env>, under names that no other run has;
-    taskcat deploys it. Then each unit is looked at in each region: does its API answer, are its
-    aliases on the newest version, its alarms there, its tags and outputs. What fails is told with
-    its root cause and the line of its template: exit code 1. Everything is deleted in the end,
-    after Ctrl-C, too.
+    Writes a taskcat project of the build to build/taskcat/<env>, under names that no other run has,
+    and has taskcat deploy every unit that can stand alone. Then looks at each of them in each
+    region: does the API answer, are aliases on the newest version, alarms, tags and outputs there?
+    What fails is told by its root cause and the line of its template, with exit code 1. Everything
+    is deleted in the end, after a failure and after Ctrl-C, too (docs/testing.md).
 
     \b
       gen render && gen test                      # environment dev, or $GEN_ENV

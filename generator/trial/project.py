@@ -121,6 +121,9 @@ def _config(trial: Trial, units: list[BuiltUnit]) -> dict[str, Any]:
             "package_lambda": False,
             "s3_bucket": trial.staging,
             "s3_regional_buckets": True,
+            # New buckets take no other one: taskcat's own choice, `private`, may be refused.
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+            "s3_object_acl": "bucket-owner-full-control",
             "tags": trial.tags,
         },
         "tests": tests,
