@@ -86,7 +86,7 @@ class Run:
             raise GenError(
                 Problem(
                     f"an earlier test is still deployed: {former.project}-{former.name}",
-                    hint=f"delete it: gen test -e {former.environment} --clean",
+                    hint=f"delete it: {former.cleaning}",
                 )
             )
         check_log_roles(self._trial, self._manifest, self._cloud)

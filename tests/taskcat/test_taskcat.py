@@ -77,6 +77,7 @@ def test_every_unit_passes_in_three_regions_and_nothing_is_left(rendered: Projec
     }
     assert asked.keys() == units
     for region in REGIONS:
+        assert asked["artifacts", region] == ["deployed", "tags", "outputs", "bucket"]
         assert asked["service", region] == [
             "deployed", "tags", "outputs", "release", "alias", "health", "alarms",
         ]  # fmt: skip
@@ -121,7 +122,7 @@ def test_plain_taskcat_takes_the_written_project_as_it_is(rendered: Project) -> 
     assert all("-artifacts-" in name for name in left(rendered.cloud))
     _, said = run(rendered, code=1)
     assert "an earlier test is still deployed" in said
-    assert "gen test -e dev --clean" in said
+    assert "gen test -e dev --local --clean" in said
     _, said = run(rendered, "--clean")
     assert "nothing is left of orders-t" in said
     assert left(rendered.cloud) == []
