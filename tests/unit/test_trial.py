@@ -9,6 +9,7 @@ import signal
 import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,12 +26,14 @@ from generator.errors import GenError, Problem, UsageError
 from generator.plan.state import StackResource, StackState
 from generator.report.trial import as_data, junit
 from generator.trial import checks, project, runner, worker
+from generator.trial import trial as trial_module
 from generator.trial.checks import Scene
 from generator.trial.cleaning import Left, clean
 from generator.trial.copies import copy_of, outputs_of
 from generator.trial.design import Subject, Trial, design, left_out
+from generator.trial.look import Look, Result
 from generator.trial.needs import check_log_roles
-from generator.trial.trial import Outcome, Result, _interruptible
+from generator.trial.trial import Outcome, Run, _interruptible
 from generator.units import Kind
 
 pytestmark = pytest.mark.unit
@@ -543,6 +546,135 @@ def test_what_a_check_cannot_ask_fails_it_and_no_other(build: Path) -> None:
     assert asked["outputs"] == []
     (problem,) = asked["alarms"]
     assert problem.message.startswith("service in us-east-1: AccessDenied")
+
+
+# ---- What did not come up
+
+NOBODY = refusal("ValidationError", "Stack does not exist")
+
+
+def event(stack: str, logical_id: str, type_: str, status: str, reason: str = "") -> dict[str, Any]:
+    physical_id = stack if type_ == "AWS::CloudFormation::Stack" else ""
+    return {
+        "EventId": f"{logical_id}{status}", "StackId": stack, "LogicalResourceId": logical_id,
+        "PhysicalResourceId": physical_id, "ResourceType": type_, "ResourceStatus": status,
+        "ResourceStatusReason": reason, "Timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+
+
+def begun(stack: str) -> dict[str, Any]:
+    return event(stack, "shop", "AWS::CloudFormation::Stack", "CREATE_IN_PROGRESS")
+
+
+def failed(
+    build: Path, subject: Subject, answers: dict[str, Answer], *, refused: str = ""
+) -> list[Result]:
+    trial = Trial("dev", "t1", "shop", TOOLS, HOME, "shop-t1", (subject,), {})
+    cloud: Any = FakeCloud({f"cloudformation.{name}": one for name, one in answers.items()})
+    why = {("service" if subject.nested else subject.unit, HOME): refused} if refused else {}
+    results = Look(trial, manifest_of(build), build, cloud, why).at(subject)
+    assert results[0].check == "deployed"
+    assert not any(one.asked for one in results[1:])
+    return results
+
+
+def test_a_stack_that_failed_is_told_by_the_line_of_its_template(build: Path) -> None:
+    stack = {"StackId": "arn:s", "StackStatus": "CREATE_FAILED", "StackStatusReason": "…"}
+    table = event("arn:s", "Table", "AWS::DynamoDB::Table", "CREATE_FAILED", "it is taken")
+    (first, *_) = failed(
+        build,
+        Subject("artifacts", HOME, "shop-t1-artifacts"),
+        {
+            "describe_stacks": {"Stacks": [stack]},
+            "describe_stack_events": {"StackEvents": [table, begun("arn:s")]},
+        },
+    )
+    assert [str(problem) for problem in first.problems] == [
+        "templates/artifacts.yaml.j2:2: artifacts in us-east-1: Table (AWS::DynamoDB::Table)"
+        " CREATE_FAILED: it is taken"
+    ]
+
+
+def test_a_stack_that_was_not_even_begun_is_told_by_cloudformations_own_words(build: Path) -> None:
+    (first, *_) = failed(
+        build,
+        Subject("artifacts", HOME, "shop-t1-artifacts"),
+        {"describe_stacks": NOBODY},
+        refused="Parameters: [Size] must have values",
+    )
+    assert [str(problem) for problem in first.problems] == [
+        "artifacts in us-east-1: Parameters: [Size] must have values"
+    ]
+
+
+def test_a_service_that_was_not_begun_because_its_core_failed_says_so(build: Path) -> None:
+    stack = {"StackId": "arn:r", "StackStatus": "CREATE_FAILED", "StackStatusReason": "…"}
+    core = event("arn:r", "Core", "AWS::CloudFormation::Stack", "CREATE_FAILED", "no")
+    (first, *_) = failed(
+        build,
+        Subject("service", HOME, "shop-t1-service", "Service"),
+        {
+            "describe_stacks": {"Stacks": [stack]},
+            "list_stack_resources": {"StackResourceSummaries": []},
+            "describe_stack_events": {
+                "StackEvents": [core | {"PhysicalResourceId": "core"}, begun("arn:r")]
+            },
+        },
+    )
+    assert [str(problem) for problem in first.problems] == [
+        "service in us-east-1: it was not begun, for core failed"
+    ]
+
+
+# ---- A whole run
+
+
+class _Quiet:
+    """A progress that nobody sees."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: None
+
+
+def whole(
+    build: Path, monkeypatch: pytest.MonkeyPatch, *, keep: bool, error: Exception | None = None
+) -> tuple[Outcome, list[str]]:
+    """Run without taskcat and AWS; give the outcome, and what was done."""
+    done: list[str] = []
+
+    def deploy(*_: Any, **__: Any) -> None:
+        done.append("deploy")
+        if error:
+            raise error
+
+    monkeypatch.setattr(runner, "deploy", deploy)
+    monkeypatch.setattr(Look, "at", lambda *_: [Result("roles", HOME, "deployed")])
+    monkeypatch.setattr(trial_module, "clean", lambda *_, **__: done.append("clean") or [])
+    subject = Subject("roles", HOME, "shop-t1-roles")
+    trial = Trial("dev", "t1", "shop", TOOLS, HOME, "shop-t1", (subject,), {})
+    cloud: Any = None
+    run = Run(trial, manifest_of(build), build, build, cloud, _Quiet())
+    return run.deploy_and_look(profile=None, keep=keep), done
+
+
+@pytest.mark.parametrize(("keep", "did"), [(False, ["deploy", "clean"]), (True, ["deploy"])])
+def test_a_run_deletes_what_it_has_made_unless_it_is_kept(
+    keep: bool, did: list[str], build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, done = whole(build, monkeypatch, keep=keep)
+    assert found.passed
+    assert found.kept is keep
+    assert done == did
+
+
+def test_when_taskcat_fails_everything_is_deleted_and_the_report_says_so(
+    build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, done = whole(build, monkeypatch, keep=False, error=GenError("taskcat ended badly"))
+    assert done == ["deploy", "clean"]
+    assert not found.passed
+    assert [str(problem) for problem in found.problems] == ["taskcat ended badly"]
+    assert 'classname="taskcat.-"' in junit(found)
 
 
 # ---- What a test needs, and what it leaves
