@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page as Tab
@@ -76,10 +76,10 @@ class Browser:
 
     @contextmanager
     def open(
-        self, file: Path, *, width: int = DESK, scheme: Literal["light", "dark"] = "light",
+        self, file: Path, *, width: int = DESK, scheme: str = "light",
         scripts: bool = True,
     ) -> Iterator[Page]:  # fmt: skip
-        """Open a file in a window of its own, of some width and colour scheme."""
+        """Open a file in a window of its own, of some width and colour scheme: light or dark."""
 
         def begin() -> Page:
             context = self._chromium.new_context(
@@ -137,6 +137,10 @@ class Page:
         """Give the text that can be seen of every element that fits."""
         found = self.run(lambda: self.tab.locator(selector).all_inner_texts())
         return [str(text).strip() for text in found]
+
+    def unfold(self) -> None:
+        """Open whatever is folded away, so that it is looked at, too."""
+        self.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other."""

@@ -49,7 +49,9 @@ def rendered_units(
     root: Path, loaded: Loaded, problems: list[Problem], store: Store
 ) -> dict[str, Subject]:
     """Render every unit; note the problems of those that fail."""
-    renderer, config = Renderer(*template_folders(root)), loaded.config
+    compiled = root / "build" / "cache" / "templates"
+    renderer = Renderer(*template_folders(root), compiled=compiled)
+    config = loaded.config
     rendered = render_units(renderer, config, units_of(config), problems, store=store)
     return {
         name: Subject(f"templates/{name}.yaml", each.text, each.origins)

@@ -42,6 +42,8 @@ def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
 
     Raises GenError with every problem found in functions, templates and parameters together.
     """
+    # Before anything is read: what changes meanwhile makes the build out of date, and not unseen.
+    inputs = digest(root, loaded)
     problems: list[Problem] = []
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="package") as pool:
         packaging = _start_packaging(pool, root, loaded, cache, problems)
@@ -56,7 +58,7 @@ def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
         packages = _collect({name: job.result for name, job in packaging.items()}, problems)
     if problems:
         raise GenError(dict.fromkeys(problems))
-    manifest, files = _assemble(root, loaded, subjects, packages, store)
+    manifest, files = _assemble(loaded, subjects, packages, store, inputs=inputs)
     warned = [f.as_problem() for f in findings if f.level is Level.WARNING]
     return Build(manifest, files, (*warned, *near))
 
@@ -96,11 +98,12 @@ def _check_sizes(subjects: dict[str, Subject], problems: list[Problem]) -> list[
 
 
 def _assemble(
-    root: Path,
     loaded: Loaded,
     subjects: dict[str, Subject],
     packages: dict[str, Package],
     store: Store,
+    *,
+    inputs: str,
 ) -> tuple[Manifest, dict[str, bytes]]:
     config, names = loaded.config, Names.of(loaded.config)
     elsewhere = {each.name for each in support_of(config) if each.unit != SERVICE}
@@ -162,7 +165,7 @@ def _assemble(
         project=config.project,
         environment=config.environment,
         release=release,
-        inputs=digest(root, loaded),
+        inputs=inputs,
         tools_account=account,
         primary_region=config.regions.primary,
         administration_role=names.administration_role_arn(config),

@@ -81,7 +81,7 @@ def html_option(function: F) -> F:
         "--html", "page", type=click.Path(dir_okay=False, allow_dash=True), is_flag=False,
         flag_value="", metavar="[FILE]",
         help="Write a page instead, one file that needs no other: to FILE, - for stdout, else"
-        " below build/pages/. Prints where it is.",
+        " build/<env>-….html. Prints where it is.",
     )(function)  # fmt: skip
 
 
@@ -157,7 +157,11 @@ def _console(*, stderr: bool) -> Console:
     context = click.get_current_context(silent=True)
     settings = context.obj if context else None
     plain = isinstance(settings, Settings) and not settings.color
-    return Console(stderr=stderr, no_color=True if plain else None)
+    # What is drawn again in place is for somebody who looks: FORCE_COLOR makes a terminal of any
+    # file, and CI may have one that nobody looks at.
+    stream = sys.stderr if stderr else sys.stdout
+    seen = None if stream.isatty() and not _is_ci() else False
+    return Console(stderr=stderr, no_color=True if plain else None, force_interactive=seen)
 
 
 def project_root() -> Path:
@@ -307,7 +311,11 @@ def confirm_by_name(what: str, name: str, *, yes: bool) -> None:
 
 def is_attended() -> bool:
     """Say whether somebody is there to be asked: at a terminal, and not in CI."""
-    return sys.stdin.isatty() and os.environ.get("CI", "").lower() in ("", "0", "false")
+    return sys.stdin.isatty() and not _is_ci()
+
+
+def _is_ci() -> bool:
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 def typed(text: str, wanted: str) -> None:

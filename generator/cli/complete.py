@@ -71,8 +71,8 @@ def all_codes(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     from generator.codes import FAMILIES
 
     codes = {code.number: code.title for family in FAMILIES.values() for code in family}
-    found = _items(codes, incomplete)
-    return found or _items(codes, incomplete.upper())
+    start = incomplete.lower()
+    return _items({n: t for n, t in codes.items() if n.lower().startswith(start)}, "")
 
 
 def _items(values: Iterable[str] | dict[str, str], incomplete: str) -> Items:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -98,7 +99,7 @@ def _with(answers: Answers, said: dict[str, str]) -> Answers:
     """Take over what was said."""
     values: dict[str, Any] = dict(said)
     if "regions" in said:
-        values["regions"] = tuple(r.strip() for r in said["regions"].split(",") if r.strip())
+        values["regions"] = tuple(re.split(r"[,\s]+", said["regions"].strip(", ")))
     if "alert_email" in said:
         values["alert_email"] = said["alert_email"] or None
     return dataclasses.replace(answers, **values)

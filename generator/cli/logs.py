@@ -175,7 +175,7 @@ def _write(
             "there is nothing to draw: nothing happened, or what did is gone",
             hint="name an earlier moment with --since",
         )
-    default = root / "build" / "pages" / f"{loaded.config.environment}-deployment.html"
+    default = root / "build" / f"{loaded.config.environment}-deployment.html"
     write_page(deployment_page(found), file, default)
 
 

@@ -14,6 +14,7 @@ from generator.cli.common import (
     load_config,
     output_option,
     print_json,
+    screen,
 )
 
 
@@ -49,6 +50,6 @@ def command(*, environment: str, limit: int, local: bool, profile: str | None, o
     if output == "json":
         print_json([dataclasses.asdict(row) for row in rows])
     elif rows:
-        click.echo(releases_table(rows))
+        click.echo(releases_table(rows, width=screen().width))
     else:
         console().print("nothing was released yet")

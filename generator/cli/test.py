@@ -119,6 +119,7 @@ def _clean(environment: str, progress: Progress, *, local: bool, profile: str | 
         from generator.trial.trial import still_there
 
         raise GenError(still_there(one) for one in left)
+    console().print(f"nothing is left of {trial.project}-{trial.name}", style="bold green")
 
 
 def _tell(outcome: Outcome, root: Path, folder: Path, *, output: str) -> None:

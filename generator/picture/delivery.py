@@ -12,14 +12,10 @@ from generator.lint.template.pipelines import Action, Pipeline, pipelines
 from generator.picture.unit import RenderedUnit
 
 WORDS = {
-    "CodeStarSourceConnection": "connection",
-    "CodeCommit": "CodeCommit",
-    "S3": "S3",
-    "CodeBuild": "CodeBuild",
-    "Manual": "a person",
-    "CloudFormationStackSet": "StackSet: template, parameters and these regions",
-    "CloudFormationStackInstances": "StackSet: these regions",
-    "CloudFormation": "CloudFormation",
+    "CodeStarSourceConnection": "The connection",
+    "Manual": "The pipeline",
+    "CloudFormationStackSet": "CloudFormation",
+    "CloudFormationStackInstances": "CloudFormation",
 }
 
 
@@ -130,8 +126,13 @@ def _meaning(config: Config, unit: RenderedUnit, action: Action) -> tuple[str, s
         return f"starts at a push to {', '.join(where)}", None
     if action.category == "Approval":
         return "waits for a person, who sees what would change", "somebody says yes"
+    if action.provider == "CloudFormationStackSet":
+        return (
+            "gives the StackSet template and parameters, and updates these stack instances",
+            "every stack instance is current",
+        )
     if action.category == "Deploy":
-        return "updates the stack instances", "every stack instance is current"
+        return "updates these stack instances", "every stack instance is current"
     match _step_of(action):
         case "promote":
             return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,16 +63,20 @@ class Graph:
     def group(self, id: str) -> Group:
         return next(group for group in self.groups if group.id == id)
 
-    def around(self, *ids: str) -> Graph:
-        """Give some groups, and of the others what these have to do with."""
-        inside = {node.id for group in self.groups if group.id in ids for node in group.nodes}
-        edges = tuple(e for e in self.edges if e.source in inside or e.target in inside)
-        shown = inside | {end for e in edges for end in (e.source, e.target)}
+    def only(self, wanted: Callable[[Edge], bool]) -> Graph:
+        """Give some of the edges, and what they are between."""
+        edges = tuple(filter(wanted, self.edges))
+        shown = {end for e in edges for end in (e.source, e.target)}
         groups = (
             Group(g.id, g.title, g.detail, tuple(n for n in g.nodes if n.id in shown))
             for g in self.groups
         )
         return Graph(tuple(group for group in groups if group.nodes), edges)
+
+    def around(self, *ids: str) -> Graph:
+        """Give some groups, and of the others what these have to do with."""
+        inside = {node.id for group in self.groups if group.id in ids for node in group.nodes}
+        return self.only(lambda edge: edge.source in inside or edge.target in inside)
 
 
 def merged(edges: Iterable[Edge]) -> tuple[Edge, ...]:

@@ -12,6 +12,8 @@ from generator.lint.template.text import WHOLE, text_of
 from generator.picture.unit import SOMETHING, RenderedUnit, words
 
 ROLE = "AWS::IAM::Role"
+MANAGED = "managed policy"
+"""Stands for the service of what is allowed by a policy that the template only names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ def roles_of(units: Iterable[RenderedUnit]) -> tuple[Role, ...]:
             name=unit.name_of(role),
             description=next(role.get("Description")).literal or "",
             trusted=tuple(dict.fromkeys(_trusted(unit, role))),
-            grants=tuple(
-                grant for each in granted(unit.template, role) for grant in _grants(unit, each)
+            grants=(
+                *(grant for each in granted(unit.template, role) for grant in _grants(unit, each)),
+                *_managed(unit, role),
             ),
         )
         for unit in units
@@ -69,6 +72,15 @@ def _trusted(unit: RenderedUnit, role: Resource) -> Iterator[str]:
         if statement.kind is Kind.TRUST and statement.owner.id == role.id and statement.allows:
             for _, node in statement.principals():
                 yield short(unit, node)
+
+
+def _managed(unit: RenderedUnit, role: Resource) -> Iterator[Grant]:
+    """Tell the policies whose text is not in the template: AWS's own, as a rule."""
+    for listed in role.get("ManagedPolicyArns"):
+        for node in listed.items():
+            if unit.template.target(node, "AWS::IAM::ManagedPolicy") is None:
+                name = unit.said(node).rpartition("/")[2]
+                yield Grant(True, MANAGED, (name,), ("as that policy says",), (), "")
 
 
 def _grants(unit: RenderedUnit, statement: Statement) -> Iterator[Grant]:

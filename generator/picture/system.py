@@ -52,11 +52,7 @@ def graph_of(
     known = {node.id for group in groups for node in group.nodes}
     there = merged(edge for edge in edges if edge.source in known and edge.target in known)
     # What nothing has to do with tells nothing in a picture; tables list it.
-    used = {end for edge in there for end in (edge.source, edge.target)}
-    shown = (
-        Group(g.id, g.title, g.detail, tuple(n for n in g.nodes if n.id in used)) for g in groups
-    )
-    return Graph(tuple(group for group in shown if group.nodes), there)
+    return Graph(groups, there).only(lambda _: True)
 
 
 def _everywhere(places: Places) -> str:

@@ -12,20 +12,25 @@ still takes from it: "gen:NAME" is gen's own, whatever the project has.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 from generator.config.names import logical_id
 from generator.errors import GenError, Problem
+from generator.installed import fingerprint
 from generator.render.sourcemap import SourceMap, split, unmarked
 from generator.shipped import OWN, Folder
 
@@ -41,12 +46,16 @@ class Rendered:
 class Renderer:
     """Renders templates, each from the first of the folders that has it."""
 
-    def __init__(self, *folders: Folder):
-        """The last folder is gen's own, which `gen:` stands for."""
+    def __init__(self, *folders: Folder, compiled: Path | None = None):
+        """The last folder is gen's own, which `gen:` stands for.
+
+        `compiled` is a folder for what templates were compiled to, by this and other runs.
+        """
         self._folders = folders
         own = jinja2.FileSystemLoader(folders[-1].path)
         self._jinja = _Environment(
             folders,
+            bytecode_cache=_Compiled(compiled) if compiled else None,
             loader=jinja2.ChoiceLoader(
                 [
                     jinja2.FileSystemLoader([folder.path for folder in folders]),
@@ -107,6 +116,38 @@ def _shown(file: str | None, folders: Sequence[Folder]) -> str | None:
     """Say how messages name a template's file."""
     names = (folder.name_of(file) for folder in folders) if file else ()
     return next(filter(None, names), None)
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates, a file each: as they were written, by what is installed, or not at all.
+
+    Damaged code could end the interpreter: none is loaded before its digest fits.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._by = fingerprint().encode()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            kept = self._file(bucket).read_bytes()
+            if kept[:32] == self._digest(kept[32:]):
+                bucket.bytecode_from_string(kept[32:])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        code = bucket.bytecode_to_string()
+        with contextlib.suppress(OSError):  # a full disk only costs time, the next time
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self._folder, prefix=".") as scratch:
+                fresh = Path(scratch, "code")
+                fresh.write_bytes(self._digest(code) + code)
+                fresh.replace(self._file(bucket))
+
+    def _file(self, bucket: Bucket) -> Path:
+        return self._folder / bucket.key
+
+    def _digest(self, code: bytes) -> bytes:
+        return hashlib.sha256(self._by + code).digest()
 
 
 class _SourceMarks(Extension):

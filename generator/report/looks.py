@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from rich.table import Table
@@ -48,6 +49,17 @@ def fact(name: str, value: Text) -> Table:
     grid.add_column(overflow="fold")
     grid.add_row(f"  {name:10}", value)
     return grid
+
+
+def folding(table: Table, *, whole: Collection[int] = ()) -> Table:
+    """Break words that are too long for a narrow terminal, where rich would cut them.
+
+    Columns that are to stay `whole` leave it to the others.
+    """
+    for number, column in enumerate(table.columns):
+        column.overflow = "fold"
+        column.no_wrap = number in whole
+    return table
 
 
 def printable(text: str) -> str:

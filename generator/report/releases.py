@@ -12,9 +12,19 @@ from generator.report.looks import moment, who
 _HEAD = ("RELEASE", "BUILT", "COMMIT", "BY", "VERDICT", "LIVE IN", "")
 
 
-def releases_table(rows: Iterable[ReleaseRow]) -> str:
-    """Lay releases out as a table, newest first."""
-    return _table([_HEAD, *map(_cells, rows)])
+def releases_table(rows: Iterable[ReleaseRow], *, width: int | None = None) -> str:
+    """Lay releases out, newest first: as a table, or one below the other where it is too wide."""
+    cells = [*map(_cells, rows)]
+    table = _table([_HEAD, *cells])
+    if width is None or max(map(len, table.splitlines())) <= width:
+        return table
+    return "\n".join(_stacked(row) for row in cells)
+
+
+def _stacked(cells: tuple[str, ...]) -> str:
+    release, *middle, marks = cells
+    facts = [f"  {name.lower():8} {cell}" for name, cell in zip(_HEAD[1:], middle, strict=False)]
+    return "\n".join([f"{release}  {marks}".rstrip(), *facts])
 
 
 def rolled_back(plan: RollbackPlan) -> str:

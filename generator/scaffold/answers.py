@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+_LONGEST = 20
+"""Characters of a name with which every bucket's and role's, in any region, fits AWS's limits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -24,6 +27,7 @@ class Answers:
     def usual(cls, folder: Path) -> Self:
         """Give the answers of somebody who says nothing; the account is the local cloud's."""
         name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
+        name = name[:_LONGEST].rstrip("-")
         project = name if name[:1].isalpha() else "hello"
         return cls(
             project=project,
@@ -37,4 +41,4 @@ class Answers:
     @property
     def primary(self) -> str:
         """Choose the primary region: not the canary, which is the first to break."""
-        return self.regions[1] if len(self.regions) > 1 else self.regions[0]
+        return (*self.regions[1:], *self.regions, "")[0]

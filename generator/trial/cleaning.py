@@ -77,11 +77,6 @@ def clean(trial: Trial, cloud: Cloud, *, say: Callable[[str], None]) -> list[Lef
     finally:
         stopping.set()
         pool.shutdown(cancel_futures=True)
-    stacks = len(trial.stacks)
-    say(
-        f"{len(left)} of its things would not go" if left
-        else f"{stacks} stack{'s' * (stacks != 1)} and the staged code are deleted"
-    )  # fmt: skip
     return left
 
 

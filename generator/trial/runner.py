@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -26,13 +26,15 @@ Told = Callable[[str, str, str, str], None]
 
 def check_installed() -> None:
     """Refuse to go on without taskcat."""
-    if importlib.util.find_spec("taskcat") is None:
+    try:
+        importlib.metadata.version("taskcat")
+    except importlib.metadata.PackageNotFoundError:
         raise GenError(
             Problem(
-                "taskcat is not installed: gen test runs it",
-                hint="install gen with its extra `taskcat`: pip install 'gen-stacksets[taskcat]'",
+                "taskcat is not installed, which gen test runs",
+                hint="install gen with its extra: pip install 'gen-stacksets[taskcat]'",
             )
-        )
+        ) from None
 
 
 def deploy(folder: Path, trial: Trial, cloud: Cloud, *, profile: str | None, told: Told) -> None:

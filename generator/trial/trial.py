@@ -15,6 +15,7 @@ from generator.build.manifest import Manifest
 from generator.deploy.operations.watch import TemplateLines, root_causes
 from generator.deploy.prefix_lists import prefix_list_overrides
 from generator.deploy.progress import Progress, Row, Status
+from generator.deploy.release.signing import PARAMETER as SIGNING
 from generator.errors import GenError, Problem
 from generator.plan.state import StackState
 from generator.trial import project, runner
@@ -90,6 +91,8 @@ class Run:
             )
         check_log_roles(self._trial, self._manifest, self._cloud)
         service = self._manifest.service
+        if SIGNING in service.parameters:
+            self._progress.note(f"{SERVICE} is tried with unsigned packages: it asks for no others")
         looked_up = prefix_list_overrides(service, cloud=self._cloud)
         left_out = project.write(self._folder, self._trial, self._manifest, self._build, looked_up)
         for unit, resources in left_out.items():
@@ -116,7 +119,7 @@ class Run:
         """Delete all that the run made."""
         self._progress.begin("clean", "delete everything")
         left = clean(self._trial, self._cloud, say=self._progress.note)
-        self._progress.end("something is left" if left else "nothing is left")
+        self._progress.end(f"{len(left)} things would not go" if left else "nothing is left")
         return left
 
     def _deploy(self, profile: str | None) -> None:

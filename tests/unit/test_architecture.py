@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 LAYERS = [
-    {"errors", "codes", "shipped"},
+    {"errors", "codes", "shipped", "installed"},
     {"config", "package"},
     {"units", "render", "access"},
     {"plan"},

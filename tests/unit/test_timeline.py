@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
+from events import ACTION, ALARM, EAST, SHIFT, STAGE, START, WEST, at, delivery, line
 
 from generator.deploy.inspection.span import Kind, Outcome, Span
 from generator.deploy.inspection.timeline import Timeline, longest_chain, timeline
@@ -12,31 +11,6 @@ from generator.deploy.pipeline.delivery_events import LogLine
 from generator.plan.state import Operation
 
 pytestmark = pytest.mark.unit
-
-TOOLS, WEST, EAST = "111111111111", "us-west-2", "us-east-1"
-START = datetime(2026, 11, 22, 23, 59, 0, tzinfo=UTC)
-SHIFT = "CodeDeploy Deployment State-change Notification"
-ALARM = "CloudWatch Alarm State Change"
-ACTION = "CodePipeline Action Execution State Change"
-STAGE = "CodePipeline Stage Execution State Change"
-
-
-def at(seconds: float) -> datetime:
-    return START + timedelta(seconds=seconds)
-
-
-def line(
-    seconds: float, what: str, status: str, text: str = "", *, source: str = "service",
-    region: str = WEST, type_: str = "AWS::Lambda::Alias",
-) -> LogLine:  # fmt: skip
-    return LogLine(
-        f"{region} {what} {status} {seconds}", at(seconds), TOOLS, region, source,
-        what=what, type=type_, status=status, text=text,
-    )  # fmt: skip
-
-
-def delivery(seconds: float, what: str, status: str, text: str = "", *, type_: str) -> LogLine:
-    return line(seconds, what, status, text, source="delivery", type_=type_)
 
 
 def drawn(*lines: LogLine, now: float = 1000) -> Timeline:

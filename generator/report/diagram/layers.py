@@ -7,7 +7,7 @@ neighbours as the distances allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -45,9 +45,8 @@ class Layout:
 class Spacing:
     """Distances in pixels."""
 
-    box_width: float = 172
-    box_height: float = 46
-    between_columns: float = 124
+    box_width: float = 164
+    between_columns: float = 102
     between_boxes: float = 18
     between_ports: float = 17
     """Lines that end at one side of a box."""
@@ -55,9 +54,11 @@ class Spacing:
     """What a line that passes through a column takes."""
 
 
-def layered(nodes: Sequence[str], links: Sequence[Link], space: Spacing | None = None) -> Layout:
-    """Lay nodes out, in whatever order they come; links lead between two different ones."""
-    space = space or Spacing()
+DEFAULT = Spacing()
+
+
+def layered(nodes: Mapping[str, float], links: Sequence[Link], space: Spacing = DEFAULT) -> Layout:
+    """Lay nodes out; each has a least height, and links lead between two different ones."""
     forward = _without_cycles(nodes, links)
     columns = _columns(nodes, forward)
     chains = [_chain(number, link, columns) for number, link in enumerate(forward)]
@@ -85,7 +86,7 @@ def layered(nodes: Sequence[str], links: Sequence[Link], space: Spacing | None =
     return Layout(max(width, 0), height, boxes, tuple(turned))
 
 
-def _without_cycles(nodes: Sequence[str], links: Sequence[Link]) -> list[Link]:
+def _without_cycles(nodes: Iterable[str], links: Sequence[Link]) -> list[Link]:
     """Turn links round that lead back, so that there are no cycles."""
     after: dict[str, list[str]] = {}
     for source, target in links:
@@ -101,8 +102,8 @@ def _without_cycles(nodes: Sequence[str], links: Sequence[Link]) -> list[Link]:
             waiting.append((start, iter(after.get(start, ()))))
         while waiting:
             name, following = waiting[-1]
-            target = next(following, None)
-            if target is None:
+            target = next(following, "")
+            if not target:
                 waiting.pop()
                 under_way.discard(name)
                 done.add(name)
@@ -114,7 +115,7 @@ def _without_cycles(nodes: Sequence[str], links: Sequence[Link]) -> list[Link]:
     return [(link[1], link[0]) if link in back else link for link in links]
 
 
-def _columns(nodes: Sequence[str], links: Sequence[Link]) -> dict[str, int]:
+def _columns(nodes: Mapping[str, float], links: Sequence[Link]) -> dict[str, int]:
     """Give each node the first column after all that lead to it; then pull what leads to few."""
     column = dict.fromkeys(nodes, 0)
     for _ in nodes:
@@ -139,20 +140,20 @@ def _chain(number: int, link: Link, columns: Mapping[str, int]) -> list[tuple[st
 
 
 def _heights(
-    nodes: Sequence[str], links: Sequence[Link], depth: Mapping[str, int], space: Spacing
+    nodes: Mapping[str, float], links: Sequence[Link], depth: Mapping[str, int], space: Spacing
 ) -> dict[str, float]:
     heights = dict.fromkeys(depth, space.line)
-    for name in nodes:
+    for name, least in nodes.items():
         ports = max(
             sum(1 for source, _ in links if source == name),
             sum(1 for _, target in links if target == name),
         )
-        heights[name] = max(space.box_height, (ports + 1) * space.between_ports)
+        heights[name] = max(least, (ports + 1) * space.between_ports)
     return heights
 
 
 def _ordered(
-    nodes: Sequence[str], chains: Sequence[Sequence[tuple[str, int]]], depth: Mapping[str, int]
+    nodes: Iterable[str], chains: Sequence[Sequence[tuple[str, int]]], depth: Mapping[str, int]
 ) -> list[list[str]]:
     """Order each column by where its neighbours are, again and again."""
     columns: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]

@@ -6,14 +6,20 @@ from collections.abc import Sequence
 
 from generator.picture import Edge, Graph, Node
 from generator.picture.graph import Flow
+from generator.picture.system import PRIMARY, REGION
 from generator.report.diagram.layers import Box, Layout, Point, layered
 from generator.report.html import Element, e
 
 _MARGIN = 14
 _LEGEND = 44
-_CHARACTERS = 22
-"""Of a name, at most, in a box."""
-_LABEL = 21
+_HEIGHTS = {False: 46, True: 60}
+"""Of a box, without a line for details and with one."""
+_CHARACTERS = {"kind": 25, "name": 20, "detail": 23}
+"""Of a line, at most, in a box."""
+_LABEL = 16
+"""Of what stands at a line; the table says all of it."""
+_PLACES = {PRIMARY: "primary region", REGION: "each region"}
+"""Where a group is, that is not the picture's own."""
 DASHES = {
     Flow.REQUEST: None,
     Flow.DATA: None,
@@ -33,9 +39,9 @@ NAMES = {
 def draw(graph: Graph, name: str, title: str, description: str, *, home: str) -> Element:
     """Draw a graph in columns; what is not in the group `home` says where it is."""
     nodes = graph.nodes
-    layout = layered(list(nodes), [(edge.source, edge.target) for edge in graph.edges])
+    heights = {node.id: _HEIGHTS[bool(node.detail)] for node in nodes.values()}
+    layout = layered(heights, [(edge.source, edge.target) for edge in graph.edges])
     where = {node.id: group.id for group in graph.groups for node in group.nodes}
-    titles = {group.id: group.title for group in graph.groups}
     flows = [flow for flow in Flow if any(edge.flow is flow for edge in graph.edges)]
     width = layout.width + 2 * _MARGIN
     height = layout.height + 2 * _MARGIN + _LEGEND
@@ -48,14 +54,15 @@ def draw(graph: Graph, name: str, title: str, description: str, *, home: str) ->
             "g",
             [_line(edge, line, name) for edge, line in zip(graph.edges, layout.lines, strict=True)],
             [
-                _box(node, layout.boxes[node.id], where[node.id], home, titles)
+                _box(node, layout.boxes[node.id], where[node.id], home)
                 for node in nodes.values()
             ],
             [_label(edge, line) for edge, line in zip(graph.edges, layout.lines, strict=True)],
             transform=f"translate({_MARGIN} {_MARGIN})",
         ),
         _legend(flows, layout),
-        viewBox=f"0 0 {width:.0f} {height:.0f}", width=f"{width:.0f}", height=f"{height:.0f}",
+        style=least_width(width), viewBox=f"0 0 {width:.0f} {height:.0f}",
+        width=f"{width:.0f}", height=f"{height:.0f}",
         role="img", aria_labelledby=f"{name}-title {name}-desc",
     )  # fmt: skip
 
@@ -68,6 +75,11 @@ def arrow(name: str) -> Element:
         id=f"{name}-arrow", viewBox="0 0 8 8", refX=7, refY=4, markerWidth=8, markerHeight=8,
         orient="auto-start-reverse", markerUnits="userSpaceOnUse",
     )  # fmt: skip
+
+
+def least_width(width: float) -> str:
+    """Say how far a picture may shrink to fit: below that it scrolls, and stays readable."""
+    return f"min-width:{width * 0.74:.0f}px"
 
 
 def curve(points: Sequence[Point]) -> str:
@@ -117,9 +129,9 @@ def _label(edge: Edge, line: Sequence[Point]) -> Element | None:
     )  # fmt: skip
 
 
-def _box(node: Node, box: Box, group: str, home: str, titles: dict[str, str]) -> Element:
+def _box(node: Node, box: Box, group: str, home: str) -> Element:
     away = group != home
-    where = f" · {_place(titles[group])}" if away else ""
+    where = f" · {place}" if away and (place := _PLACES.get(group)) else ""
     lines = [(f"{node.kind}{where}", "kind"), (node.name, "name")]
     if node.detail:
         lines.append((node.detail, "detail"))
@@ -134,7 +146,7 @@ def _box(node: Node, box: Box, group: str, home: str, titles: dict[str, str]) ->
         ),
         [
             e(
-                "text", shortened(text, _CHARACTERS if look == "name" else _CHARACTERS + 7),
+                "text", shortened(text, _CHARACTERS[look]),
                 x=f"{box.x + box.width / 2:.1f}", y=f"{first + number * 15:.1f}", class_=look,
                 text_anchor="middle",
             )
@@ -142,10 +154,6 @@ def _box(node: Node, box: Box, group: str, home: str, titles: dict[str, str]) ->
         ],
         class_="node away" if away else "node",
     )  # fmt: skip
-
-
-def _place(title: str) -> str:
-    return "primary" if title.startswith("Primary") else title.lower()
 
 
 def _legend(flows: Sequence[Flow], layout: Layout) -> Element:

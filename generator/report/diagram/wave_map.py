@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from generator.picture.graph import Flow
 from generator.picture.places import Place, Places
-from generator.report.diagram.svg import DASHES, arrow, shortened
+from generator.report.diagram.svg import DASHES, arrow, least_width, shortened
 from generator.report.html import Element, e
 
 WIDTH = 760
@@ -41,7 +41,8 @@ def draw(places: Places, held: Sequence[str], description: str) -> Element:
         e("desc", description, id="map-desc"),
         e("defs", arrow("map")),
         e("g", parts, transform="translate(4 4)"),
-        viewBox=f"0 0 {WIDTH} {height:.0f}", width=WIDTH, height=f"{height:.0f}",
+        style=least_width(WIDTH), viewBox=f"0 0 {WIDTH} {height:.0f}",
+        width=WIDTH, height=f"{height:.0f}",
         role="img", aria_labelledby="map-title map-desc",
     )  # fmt: skip
 

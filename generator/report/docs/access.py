@@ -7,9 +7,10 @@ from itertools import groupby
 
 from generator.picture import System
 from generator.picture.permissions import Grant, Role
-from generator.report.docs.words import counted
-from generator.report.html import Column, Content, Section, code, e, table
+from generator.report.docs.words import counted, few
+from generator.report.html import Column, Content, Section, e, table
 from generator.report.html.blocks import badge
+from generator.units import SERVICE
 
 
 def permissions(system: System) -> Section:
@@ -17,8 +18,13 @@ def permissions(system: System) -> Section:
     return Section(
         "Who may do what",
         [
-            _unit(name, list(roles), f"{system.project}-{system.environment}-")
-            for name, roles in groupby(system.roles, key=lambda role: role.unit)
+            _unit(
+                name, list(roles), f"{system.project}-{system.environment}-", system.places.primary
+            )
+            for name, roles in groupby(
+                sorted(system.roles, key=lambda role: role.unit != SERVICE),
+                key=lambda role: role.unit,
+            )
         ],
         lead=e(
             "p",
@@ -29,19 +35,20 @@ def permissions(system: System) -> Section:
     )
 
 
-def _unit(unit: str, roles: Sequence[Role], prefix: str) -> Content:
+def _unit(unit: str, roles: Sequence[Role], prefix: str, primary: str) -> Content:
     services = sorted({service for role in roles for service in role.allowed})
     count = sum(len(role.grants) for role in roles)
     return [
-        e("h3", f"Roles of {unit}"),
+        e("h3", f"Unit {unit}"),
         table(
-            f"Actions that roles of {unit} are allowed, by service",
+            f"How many actions the roles of unit {unit} are allowed, by service",
             [Column("Role", narrow=True), Column("Taken on by"),
              *(Column(service, numeric=True) for service in services)],
             [
                 (
-                    _short(role.name, prefix),
-                    ", ".join(role.trusted) or "nobody",
+                    _short(role.name, prefix, primary),
+                    ", ".join(each.removesuffix(".amazonaws.com") for each in role.trusted)
+                    or "nobody",
                     *(role.allowed.get(service, "–") for service in services),
                 )
                 for role in roles
@@ -49,13 +56,13 @@ def _unit(unit: str, roles: Sequence[Role], prefix: str) -> Content:
         ),
         e(
             "details",
-            e("summary", f"Every statement of {unit}'s roles ({count})"),
+            e("summary", f"On what, and under which conditions: {counted(count, 'statement')}"),
             table(
-                f"Statements of the roles of {unit}",
+                f"Every statement of the roles of unit {unit}",
                 [Column("Role", narrow=True), "Service", Column("May", wide=True),
                  Column("On", wide=True), Column("Only if", wide=True)],
                 [
-                    (_short(role.name, prefix), *_row(grant))
+                    (_short(role.name, prefix, primary), *_row(grant))
                     for role in roles
                     for grant in role.grants
                 ],
@@ -66,28 +73,16 @@ def _unit(unit: str, roles: Sequence[Role], prefix: str) -> Content:
 
 def _row(grant: Grant) -> tuple[Content, ...]:
     actions = ", ".join(sorted(grant.actions))
+    said: Content = actions if grant.allows else (badge("may not", "bad"), " ", actions)
     return (
-        grant.service,
-        actions if grant.allows else [badge("may not", "bad"), " ", actions],
-        _lines(grant.resources),
-        _lines(grant.conditions) if grant.conditions else "–",
+        [grant.service, e("small", grant.sid)],
+        said,
+        few(grant.resources),
+        few(grant.conditions) if grant.conditions else "–",
     )
 
 
-def _lines(texts: Sequence[str]) -> Content:
-    most = 6
-    shown = e("ul", [e("li", code(text)) for text in texts[:most]], class_="plain")
-    if len(texts) <= most:
-        return shown
-    rest = e("ul", [e("li", code(text)) for text in texts[most:]], class_="plain")
-    return [shown, e("details", e("summary", f"and {len(texts) - most} more"), rest)]
-
-
-def _short(name: str, prefix: str) -> Content:
+def _short(name: str, prefix: str, primary: str) -> str:
+    """Leave out what all names begin with, and the region that many end with."""
     name = name.removeprefix(prefix)
-    for end in ("-{region}", "-us-gov-west-1"):
-        name = name.removesuffix(end)
-    return name
-
-
-__all__ = ["counted", "permissions"]
+    return name.removesuffix("-{region}").removesuffix(f"-{primary}")

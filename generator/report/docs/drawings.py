@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from generator.picture import Graph, System
+from generator.picture import Edge, Graph, System
+from generator.picture.graph import Flow
 from generator.picture.system import PRIMARY, REGION
 from generator.report.diagram import svg, wave_map
 from generator.report.diagram.fold import folded
@@ -15,6 +16,10 @@ _HELD = {
     "pipeline": "pipeline · rollback coordinator · dashboard",
     "roles": "roles of the StackSets",
 }
+
+
+_TOLD = {"topic", "log group", "people", "event bus"}
+"""What gets to know, of the primary region; the other picture shows how releases go."""
 
 
 def overview(system: System) -> Section:
@@ -93,13 +98,29 @@ def _regions(system: System) -> Content:
 def inside(system: System) -> Section:
     """Show what flows in each region, and in the primary one."""
     service, primary = system.graph.around(REGION), system.graph.around(PRIMARY)
+    kinds = {node.id: node.kind for node in system.graph.nodes.values()}
+
+    def tells(edge: Edge) -> bool:
+        return edge.flow is Flow.LOG or bool({kinds[edge.source], kinds[edge.target]} & _TOLD)
+
     return Section(
         "Data and events",
         [
             e("h3", "In every region of the service"),
             _flow(service, "region", "What flows in every region of the service", REGION),
             e("h3", f"In the primary region, {system.places.primary}"),
-            _flow(primary, "primary", "What flows in the primary region", PRIMARY),
+            _flow(
+                primary.only(lambda edge: not tells(edge)),
+                "release",
+                "How a release gets out of the primary region, and back",
+                PRIMARY,
+            ),
+            _flow(
+                primary.only(tells),
+                "told",
+                "Who is told, and what is kept in the primary region",
+                PRIMARY,
+            ),
             e("h3", "Functions"),
             table(
                 "Functions and their routes",
@@ -128,7 +149,7 @@ def _flow(graph: Graph, name: str, title: str, home: str) -> Content:
     few = folded(graph)
     left_out = len(graph.nodes) - len(few.nodes)
     description = (
-        f"{counted(len(graph.nodes), 'node')} and"
+        f"{counted(len(graph.nodes), 'box', 'boxes')} and"
         f" {counted(len(graph.edges), 'connection')}; the table below says the same."
     )
     more = f" {left_out} are folded together; the table names all." if left_out > 0 else ""

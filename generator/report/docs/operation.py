@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from generator.picture import System
 from generator.picture.alarms import Alarm
 from generator.picture.delivery import Stage, Step
-from generator.report.docs.words import counted, listed
+from generator.picture.guardrails import Suppression
+from generator.report.docs.words import counted, few, listed, strategy
 from generator.report.html import Column, Content, Section, badge, code, e, facts, note, table
 
 
@@ -15,7 +18,7 @@ def delivery(system: System) -> Section:
     window = plan.rollback_window_minutes
     shown = facts(
         {
-            "Traffic shifts by": plan.strategy or "nothing that the template says",
+            "Traffic shifts by": strategy(plan.strategy),
             "New versions are tried": listed(plan.checks) or "not",
             "Alarms must stay quiet for": f"{plan.bake_minutes} min after each wave",
             "An alarm takes a release back everywhere": f"for {window} min" if window else "never",
@@ -61,7 +64,7 @@ def _step(step: Step) -> Content:
         else None
     )
     gate = e("p", badge("gate", "accent"), f" {step.gate}") if step.gate else None
-    return [e("p", f"{step.by[0].upper()}{step.by[1:]} – {step.does}."), where, gate]
+    return [e("p", f"{step.by} {step.does}."), where, gate]
 
 
 def alarms(system: System) -> Section:
@@ -72,14 +75,14 @@ def alarms(system: System) -> Section:
         "Alarms",
         table(
             "Alarms of each stack",
-            ["Alarm", Column("Is on when", narrow=True), Column("It means", wide=True),
+            ["Alarm", "Is on when", Column("It means", wide=True),
              Column("Then", wide=True), Column("Stacks", numeric=True)],
             [
                 (
                     [each.name.removeprefix(prefix), e("small", each.unit)],
                     [each.condition, e("small", each.watches)],
                     each.description,
-                    _consequences(each, window),
+                    _consequences(each, prefix, window),
                     each.stacks,
                 )
                 for each in system.alarms
@@ -93,8 +96,9 @@ def alarms(system: System) -> Section:
     )  # fmt: skip
 
 
-def _consequences(alarm: Alarm, window: int) -> Content:
-    then = [f"tells {listed(alarm.tells)}"] if alarm.tells else []
+def _consequences(alarm: Alarm, prefix: str, window: int) -> Content:
+    topics = [name.removeprefix(prefix) for name in alarm.tells]
+    then = [f"tells topic {listed(topics)}"] if topics else []
     if alarm.stops_deployment:
         then.append("stops a deployment in its region, which goes back")
     if alarm.takes_back and window:
@@ -137,10 +141,22 @@ def costs(system: System) -> Section:
         ],
         lead=e(
             "p",
-            "Counted over all stacks; no prices, which differ from region to region and change."
-            " Data that crosses regions, accounts or the internet is billed besides.",
+            "Counted over all stacks, 2 × 6 service being two in each of six stacks of service."
+            " No prices: they differ from region to region, and change. Data that crosses regions,"
+            " accounts or the internet is billed besides.",
         ),
     )  # fmt: skip
+
+
+def _gathered(
+    suppressions: Sequence[Suppression],
+) -> dict[tuple[str, tuple[str, ...], str], list[str]]:
+    """Gather what leaves out the same rules for the same reason."""
+    found: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    for each in suppressions:
+        where = f"{each.unit}: {each.resource}"
+        found.setdefault((each.by, each.rules, each.reason), []).append(where)
+    return found
 
 
 def guardrails(system: System) -> Section:
@@ -170,15 +186,14 @@ def guardrails(system: System) -> Section:
             e("h3", "Left out, and why"),
             table(
                 "Suppressions and their reasons",
-                ["Resource", "Rules", "Asked by", Column("Reason", wide=True)],
                 [
-                    (
-                        [each.resource, e("small", each.unit)],
-                        code(", ".join(each.rules)),
-                        each.by,
-                        each.reason,
-                    )
-                    for each in rails.suppressions
+                    Column("Rules", narrow=True),
+                    Column("Reason", wide=True),
+                    Column("Where", wide=True),
+                ],
+                [
+                    ([", ".join(rules), e("small", by)], reason, few(where))
+                    for (by, rules, reason), where in _gathered(rails.suppressions).items()
                 ],
             )
             if rails.suppressions

@@ -38,8 +38,8 @@ def _unit(unit: UnitParameters) -> Content:
 def _group(unit: UnitParameters, group: ParameterGroup) -> Content:
     return table(
         group.label if unit.unit == SERVICE else f"{group.label} ({unit.unit})",
-        [Column("Parameter"), Column("Value", narrow=True), Column("What it is", wide=True),
-         Column("May be", wide=True)],
+        [Column("Parameter", share=25), Column("Value", share=17),
+         Column("What it is", share=35), Column("May be", share=23)],
         [_row(each) for each in group.parameters],
         strong_caption=True,
     )  # fmt: skip

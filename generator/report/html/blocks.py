@@ -22,6 +22,8 @@ class Column:
     """It holds sentences or long lists."""
     narrow: bool = False
     """It never breaks its lines."""
+    share: int | None = None
+    """Percent of the width, where several tables should have the same columns."""
 
     @property
     def look(self) -> str | None:
@@ -41,17 +43,15 @@ def table(
 ) -> Element:
     """Lay rows out as a table whose first cells name their rows.
 
-    It scrolls in a region of its own when it is too wide. Captions are the regions' names: each is
-    there once on a page.
+    It scrolls by itself when it is too wide: people without a mouse reach it by the keyboard.
     """
-    name = f"table-{slug(caption)}"
     heads = [each if isinstance(each, Column) else Column(each) for each in columns]
     return e(
         "div",
         e(
             "table",
-            e("caption", caption, id=name, class_="strong" if strong_caption else None),
-            e("thead", e("tr", [e("th", c.title, scope="col", class_=c.look) for c in heads])),
+            e("caption", caption, class_="strong" if strong_caption else None),
+            e("thead", e("tr", [_head(column) for column in heads])),
             e(
                 "tbody",
                 [
@@ -67,9 +67,15 @@ def table(
                     for row in rows
                 ],
             ),
+            class_="even" if all(column.share for column in heads) else None,
         ),
-        class_="scroll", role="region", aria_labelledby=name, tabindex=0,
+        class_="scroll", role="group", aria_label=caption, tabindex=0,
     )  # fmt: skip
+
+
+def _head(column: Column) -> Element:
+    width = f"width:{column.share}%" if column.share else None
+    return e("th", column.title, scope="col", class_=column.look, style=width)
 
 
 def figure(picture: Element, caption: Content, *, alternative: Content = None) -> Element:
@@ -78,7 +84,7 @@ def figure(picture: Element, caption: Content, *, alternative: Content = None) -
         "figure",
         e(
             "div", picture,
-            class_="scroll picture", role="region", tabindex=0,
+            class_="scroll picture", role="group", tabindex=0,
             aria_label=f"Picture: {text_of(caption)}",
         ),
         e("figcaption", caption),

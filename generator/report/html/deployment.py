@@ -148,7 +148,7 @@ class _Page:
         yield figure(
             self._teller.picture(self._shown),
             f"From {moment(found.began)} to {moment(found.ended)}",
-            alternative=self._teller.table("Timeline", self._shown),
+            alternative=self._teller.table("The timeline in numbers", self._shown),
         )
         yield self._more(len(found.spans) - len(self._shown), "that succeeded")
 
@@ -174,7 +174,7 @@ class _Page:
         ]  # fmt: skip
         if not rows:
             return e("p", "No stack has ended yet.")
-        return table("The longest chain", columns, rows, hidden_caption=True, header_cells=2)
+        return table("The longest chain", columns, rows, header_cells=2)
 
     def _longest_part(self, span: Span) -> Content:
         now = self._timeline.now
@@ -188,7 +188,7 @@ class _Page:
         ]  # fmt: skip
         return table(
             "What became of releases meanwhile", columns,
-            map(self._entry, self._course.releases), hidden_caption=True, header_cells=2,
+            map(self._entry, self._course.releases), header_cells=2,
         )  # fmt: skip
 
     def _entry(self, entry: Entry) -> list[Content]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -80,8 +80,8 @@ class Clock:
         return [moment for moment in moments if moment <= self.ended]
 
 
-def gantt(rows: Iterable[Row], clock: Clock) -> Element:
-    """Draw rows, with the times above them; names stand above the bars where it is narrow."""
+def gantt(rows: Sequence[Row], clock: Clock) -> Element:
+    """Draw rows, times above and what the bars' looks mean below them."""
     marks = clock.marks()
     axis = e(
         "div",
@@ -91,60 +91,52 @@ def gantt(rows: Iterable[Row], clock: Clock) -> Element:
             # On a phone there is no room beside the last ones.
             if clock.place(mark, 100) <= 78
         ],
-        class_="marks", aria_hidden="true",
+        class_="times", aria_hidden="true",
     )  # fmt: skip
     drawn = [
         e(
             "li",
-            e("span", row.name, class_="name"),
-            e("span", row.said, class_="said"),
+            e("span", row.name, class_="what"),
+            e("span", row.said, class_="became"),
             track(row.bars, clock, marks),
         )
         for row in rows
     ]
-    return e("div", axis, e("ol", drawn), class_="gantt")
+    looks = {bar.look for row in rows for bar in row.bars}
+    return e("div", axis, e("ol", drawn), _key(looks), class_="gantt")
 
 
 def track(bars: Iterable[Bar], clock: Clock, marks: Sequence[datetime] = ()) -> Element:
     """Draw the bars of one row; all that they say is written beside them."""
-    lines = [
-        e("line", x1=x, x2=x, y1=0, y2=20, class_="mark") for x in (clock.place(m) for m in marks)
-    ]
+    lines = [e("line", x1=x, x2=x, y1=0, y2=20) for x in (clock.place(m) for m in marks)]
     drawn = []
     for bar in bars:
         left = min(clock.place(bar.began), _WIDTH - _LEAST)
         width = round(max(_LEAST, clock.place(bar.ended) - left), 2)
-        # What goes back is half as high: colours alone say nothing.
-        top, height = (10, 7) if bar.look == "back" else (3, 14)
-        drawn.append(e("rect", x=left, y=top, width=width, height=height, class_=f"bar {bar.look}"))
+        drawn.append(_rectangle(bar.look, left, width))
     return e(
         "svg", lines, drawn,
-        viewBox=f"0 0 {_WIDTH} 20", preserveAspectRatio="none", class_="track", aria_hidden="true",
+        viewBox=f"0 0 {_WIDTH} 20", preserveAspectRatio="none", class_="bars", aria_hidden="true",
     )  # fmt: skip
-
-
-def legend(looks: Iterable[str]) -> Element:
-    """Say what the bars' looks mean."""
-    there = set(looks)
-    items = [
-        e(
-            "li",
-            e(
-                "svg",
-                e(
-                    "rect", x=1, y=10 if look == "back" else 3, width=26,
-                    height=7 if look == "back" else 14, class_=f"bar {look}",
-                ),
-                viewBox="0 0 28 20", aria_hidden="true",
-            ),
-            text,
-        )
-        for look, text in LOOKS.items()
-        if look in there
-    ]  # fmt: skip
-    return e("ul", items, class_="legend")
 
 
 def took(seconds: float) -> str:
     """Write how long something took."""
     return duration(seconds) if seconds >= 9.95 else f"{seconds:.1f} s"
+
+
+def _rectangle(look: str, left: float, width: float) -> Element:
+    # What goes back is half as high: colours alone say nothing.
+    top, height = (10, 7) if look == "back" else (3, 14)
+    return e("rect", x=left, y=top, width=width, height=height, class_=f"bar {look}")
+
+
+def _key(looks: Collection[str]) -> Element:
+    return e(
+        "ul",
+        [
+            e("li", e("svg", _rectangle(look, 1, 26), viewBox="0 0 28 20", aria_hidden="true"), is_)
+            for look, is_ in LOOKS.items()
+            if look in looks
+        ],
+    )

@@ -9,7 +9,7 @@ from generator.deploy.inspection.span import Kind, Outcome, Span
 from generator.deploy.pipeline.delivery_events import LogLine
 from generator.report.html.blocks import Column, badge, code, table
 from generator.report.html.elements import Content, Element, e
-from generator.report.html.gantt import Bar, Clock, Row, gantt, legend, took, track
+from generator.report.html.gantt import Bar, Clock, Row, gantt, took, track
 
 _TONES = {
     Outcome.SUCCEEDED: "good",
@@ -54,15 +54,14 @@ class Teller:
             Row([_breakable(name(s)), " ", e("small", self._aside(s))], self.said(s), self.bars(s))
             for s in spans
         ]
-        looks = {bar.look for row in rows for bar in row.bars}
-        return e("div", gantt(rows, self.clock), legend(looks))
+        return gantt(rows, self.clock)
 
     def table(self, caption: str, spans: Iterable[Span]) -> Element:
         """Say the same as a table."""
         columns: list[Column | str] = [
             "What", WHERE, BEGAN, ENDED, TOOK, "Outcome", "AWS's status", REASON,
         ]  # fmt: skip
-        return table(caption, columns, map(self._row, spans), hidden_caption=True, header_cells=2)
+        return table(caption, columns, map(self._row, spans), header_cells=2)
 
     def resources(self, caption: str, span: Span, parts: Iterable[Span]) -> Element:
         """Say and draw what a stack did to its resources."""
