@@ -4,6 +4,7 @@
 # make scan      what the policy scanner checkov says of every rendered template
 # make scale     how planning grows, up to 100,000 stack instances of a simulated account
 # make faults    whole deployments of ENV (prod) that go wrong at every call: a table of what they leave
+# make wheel     gen as one file, build/wheel/*.whl, to be installed anywhere
 # make docs      docs/rules.md and docs/reference/, from rules, commands and types themselves
 # make check     what every commit passes: format, lint, types, tests
 #
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 ENV ?= dev
 WORKERS ?= auto
 
-.PHONY: demo scenario test browser faults scan scale docs check format lint types lock clean
+.PHONY: demo scenario test browser faults scan scale docs wheel check format lint types lock clean
 
 # Two environments, so that the demo does not wait for what only tests need.
 define install
@@ -101,6 +102,12 @@ lock:
 	echo 'setuptools<81' | $(LOCK) setup.cfg - -c .ci/requirements/dev.txt -o .ci/requirements/gen.txt
 # What a project of gen init has to build and test itself with.
 	printf 'setuptools<81\npytest\n' | $(LOCK) setup.cfg - --extra local -c .ci/requirements/dev.txt -o .ci/requirements/project.txt
+
+# Without what an earlier build has left: a file that is gone by now would be in the wheel.
+wheel: $(VENV)/.local
+	rm -rf build/lib build/bdist.* build/wheel
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
+	rm -rf build/lib build/bdist.*
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,6 +8,10 @@ cfn-lint and blames the template's own line. package/ makes a zip of each functi
 bytes on every machine. build/ gathers all of it, or refuses it whole, and writes
 `build/<environment>/` with a manifest.
 
+What a project does not have itself, templates and functions that gen adds, gen brings along:
+shipped.py says where. scaffold/ begins a project (`gen init`), which carries gen along for its own
+builds, and takes templates over into one (`gen eject`).
+
 `gen deploy` takes that manifest to AWS, and reads nothing else. releases/ says what a release is,
 what became of it and what it would change. plan/ compares what should be with what is, and says
 what has to be done, as data. aws/ is the edge: the only place that knows boto3. preflight/ looks at
