@@ -173,18 +173,3 @@ def test_every_make_target_of_the_readme_exists() -> None:
     assert targets == ["demo", "scenario", "test"]
     for target in targets:
         subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
-
-
-def test_the_mistake_in_the_readme_looks_like_that(tutorial: Terminal) -> None:
-    (shown,) = [b.text for b in blocks("README.md") if b.text.startswith("error: ")]
-    kept = snapshot(tutorial.here)
-    file = tutorial.here / "params/dev.yaml"
-    file.write_text(file.read_text().replace("  primary:", "  primry:"))
-    assert tutorial.run("gen render") == (1, shown)
-    restore(tutorial.here, kept)
-
-
-def test_variables_stand_for_the_options_that_the_readme_says(tutorial: Terminal) -> None:
-    code, printed = tutorial.run("GEN_ENV=dev GEN_LOCAL=1 gen outputs")
-    assert code == 0
-    assert "ApiUrl" in printed
