@@ -5,7 +5,7 @@
 # make bench     how fast everything is, beside other tools: docs/speed.md (PARTS, RUNS: fewer)
 # make scale     how planning grows, up to 100,000 stack instances of a simulated account
 # make faults    whole deployments of ENV (prod) that go wrong at every call: a table of what they leave
-# make docs      docs/rules.md, from the rules of the pack themselves
+# make docs      docs/rules.md and docs/reference/, from rules, commands and types themselves
 # make check     what every commit passes: format, lint, types, tests
 #
 # All set everything up by themselves: Python 3.11 or newer and make are all they need.
@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 ENV ?= dev
 WORKERS ?= auto
 
-.PHONY: demo scenario test faults scan bench scale docs check format lint types lock clean
+.PHONY: demo scenario test browser faults scan bench scale docs check format lint types lock clean
 
 # Two environments, so that the demo does not wait for what only tests need.
 define install
@@ -43,8 +43,12 @@ demo: $(VENV)/.local
 scenario: $(VENV)/.dev
 	$(BIN)/python tests/scenario.py
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev browser
 	$(BIN)/pytest -n $(WORKERS)
+
+# A Chromium that is there, or Debian's where this is root's machine; else one message, at once.
+browser: $(VENV)/.dev
+	@$(BIN)/python tests/browser.py
 
 # Half an hour and more: each write of a deployment is a place where it is killed, twice.
 faults: $(VENV)/.dev
@@ -81,6 +85,7 @@ scale: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/rules_page.py
+	$(BIN)/python tools/reference
 
 check: $(VENV)/.dev format lint types test
 
@@ -108,6 +113,8 @@ lock:
 # The same versions as the tests have, so that a build on this machine finds them there.
 	echo detect-secrets | $(LOCK) - -c .ci/requirements/dev.txt -o .ci/requirements/scan-secrets.txt
 	echo 'setuptools<81' | $(LOCK) setup.cfg - -c .ci/requirements/dev.txt -o .ci/requirements/gen.txt
+# What a project of gen init has to build and test itself with.
+	printf 'setuptools<81\npytest\n' | $(LOCK) setup.cfg - --extra local -c .ci/requirements/dev.txt -o .ci/requirements/project.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -18,6 +18,7 @@ from ministack.services.cloudformation import engine as _engine
 from ministack.services.cloudformation import handlers as _handlers
 from ministack.services.cloudformation import stacks as _stacks
 
+from localcloud import ministack_nested
 from localcloud.ministack import Properties, Template
 from localcloud.ministack_types import taken_name
 
@@ -56,6 +57,12 @@ def install_checks(
     _stacks.run_reentrant = functools.partial(
         _provision, properties, complete, _stacks.run_reentrant
     )
+
+    def check_nested(resource_type: str, logical_id: str, given: Properties) -> None:
+        _refuse_taken_name(resource_type, given)
+        properties(resource_type, logical_id, given)
+
+    ministack_nested.install(check_nested, complete)
 
 
 class _FastLoader(yaml.CSafeLoader):
@@ -105,8 +112,21 @@ async def _provision(
         made = action(resource_type, *arguments)
     if creates or updates:
         (physical_id, attributes), seed = made
+        if resource_type in _stabilizing:
+            await _stabilizing[resource_type](physical_id)
         made = (physical_id, complete(resource_type, physical_id, properties, attributes)), seed
     return made
+
+
+_stabilizing: dict[str, Callable[[str], Awaitable[None]]] = {}
+
+
+def stabilize(resource_type: str, wait: Callable[[str], Awaitable[None]]) -> None:
+    """Let stacks wait for what they made of a type, by its physical id; ValueError: it failed.
+
+    What failed is for `wait` to delete: the stack never knew it. Nested stacks do not wait.
+    """
+    _stabilizing[resource_type] = wait
 
 
 @dataclass(frozen=True, slots=True)

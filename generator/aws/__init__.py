@@ -5,10 +5,16 @@ what goes wrong into GenErrors; each other module is a typed façade of one serv
 `generator` knows an API's spelling.
 """
 
-from generator.aws.alarms import Alarm, alarms_in_alarm
+from generator.aws.alarms import Alarm, AlarmState, alarm_states, alarms_in_alarm
 from generator.aws.api_gateway import log_role
 from generator.aws.archives import SourceArchive
-from generator.aws.buckets import BucketName, bucket_name, count_buckets
+from generator.aws.buckets import (
+    BucketName,
+    bucket_name,
+    count_buckets,
+    delete_bucket,
+    empty_bucket,
+)
 from generator.aws.builds import Builds
 from generator.aws.change_sets import ChangeSets
 from generator.aws.connections import connection_status
@@ -20,6 +26,7 @@ from generator.aws.functions import Alias, alias
 from generator.aws.objects import Objects
 from generator.aws.parameters import Parameters
 from generator.aws.pipelines import Pipelines
+from generator.aws.presence import Presence, presence
 from generator.aws.quotas import (
     count,
     count_stacks,
@@ -42,6 +49,7 @@ __all__ = [
     "INLINE_LIMIT",
     "TYPES_WITH_NAMES",
     "Alarm",
+    "AlarmState",
     "Alias",
     "AwsError",
     "BucketName",
@@ -52,6 +60,7 @@ __all__ = [
     "Objects",
     "Parameters",
     "Pipelines",
+    "Presence",
     "Record",
     "RegionState",
     "Signer",
@@ -60,6 +69,7 @@ __all__ = [
     "Stacks",
     "TemplateSource",
     "Zone",
+    "alarm_states",
     "alarms_in_alarm",
     "alias",
     "bucket_name",
@@ -68,13 +78,16 @@ __all__ = [
     "count_buckets",
     "count_stacks",
     "delegation",
+    "delete_bucket",
     "deployment_error",
+    "empty_bucket",
     "existing",
     "iam_summary",
     "log_role",
     "logical_ids",
     "owner",
     "prefix_lists",
+    "presence",
     "records",
     "region_states",
     "service_quota",

@@ -1,10 +1,11 @@
-"""S3: whether a bucket's name is still to be had."""
+"""S3 buckets: whether a name is still to be had, how many there are, and their end."""
 
 from __future__ import annotations
 
 from enum import Enum, auto
 
 from generator.aws.errors import AwsError, aws_errors
+from generator.aws.objects import refuse_failed
 from generator.aws.session import Cloud
 
 _MISSING = {"404", "NoSuchBucket", "NotFound"}
@@ -48,3 +49,40 @@ def count_buckets(cloud: Cloud, *, account: str, region: str) -> int:
     with aws_errors(f"counting the buckets of account {account}"):
         pages = client.get_paginator("list_buckets").paginate(MaxBuckets=10_000)
         return sum(len(page.get("Buckets", ())) for page in pages)
+
+
+def empty_bucket(cloud: Cloud, name: str, *, account: str, region: str) -> bool:
+    """Delete every version of every object in a bucket; False when there is no such bucket."""
+    client = cloud.client("s3", region=region, account=account)
+    try:
+        with aws_errors(f"emptying bucket {name}"):
+            for page in client.get_paginator("list_object_versions").paginate(Bucket=name):
+                versions = [
+                    {"Key": row["Key"], "VersionId": row["VersionId"]}
+                    for row in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
+                ]
+                if versions:
+                    answer = client.delete_objects(
+                        Bucket=name, Delete={"Objects": versions, "Quiet": True}
+                    )
+                    refuse_failed(answer, bucket=name, region=region)
+    except AwsError as error:
+        if error.code in _MISSING:
+            return False
+        raise
+    return True
+
+
+def delete_bucket(cloud: Cloud, name: str, *, account: str, region: str) -> bool:
+    """Delete a bucket with all that it holds; False when there is no such bucket."""
+    if not empty_bucket(cloud, name, account=account, region=region):
+        return False
+    client = cloud.client("s3", region=region, account=account)
+    try:
+        with aws_errors(f"deleting bucket {name}"):
+            client.delete_bucket(Bucket=name)
+    except AwsError as error:
+        if error.code in _MISSING:
+            return False
+        raise
+    return True

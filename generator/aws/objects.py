@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from generator.aws.errors import AwsError, aws_errors
 from generator.aws.session import Cloud
@@ -31,6 +32,18 @@ def batched(keys: Iterable[str], size: int) -> Iterator[list[str]]:
     rest = iter(keys)
     while batch := list(islice(rest, size)):
         yield batch
+
+
+def refuse_failed(answer: dict[str, Any], *, bucket: str, region: str) -> None:
+    """Raise GenError for the objects that DeleteObjects has not deleted."""
+    if failed := answer.get("Errors"):
+        raise GenError(
+            Problem(
+                f"{region}: s3://{bucket}/{one.get('Key')} was not deleted:"
+                f" {one.get('Code')}: {one.get('Message')}"
+            )
+            for one in failed
+        )
 
 
 class Objects:
@@ -134,14 +147,7 @@ class Objects:
                     Bucket=self.bucket,
                     Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
                 )
-            if failed := answer.get("Errors"):
-                raise GenError(
-                    Problem(
-                        f"{self.region}: s3://{self.bucket}/{one.get('Key')} was not deleted:"
-                        f" {one.get('Code')}: {one.get('Message')}"
-                    )
-                    for one in failed
-                )
+            refuse_failed(answer, bucket=self.bucket, region=self.region)
 
     def url(self, key: str) -> str:
         """Give an object's address in the form that CloudFormation takes."""

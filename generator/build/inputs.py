@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import generator
 from generator.installed import content_of, files_below
+from generator.shipped import OWN, ROOT, template_folders
 
 if TYPE_CHECKING:
     from generator.config import Loaded
@@ -20,22 +21,41 @@ def digest(root: Path, loaded: Loaded) -> str:
 
 
 def digest_of(root: Path, files: Iterable[Path], folders: Iterable[Path]) -> str:
-    """Digest files, and all that counts in folders, by their names in the project."""
+    """Digest files, and all that counts in folders, by where they lie in the project."""
     total = hashlib.sha256(generator.__version__.encode())
-    for file in sorted({*files, *(file for folder in folders for file in _counting(folder))}):
-        name = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+    counting = {*files, *(file for folder in folders for file in _counting(folder))}
+    for name, file in sorted((_name(file, root), file) for file in counting):
         total.update(f"\0{name}\0{content_of(file)}".encode())
     return total.hexdigest()
 
 
 def folders_of(root: Path, loaded: Loaded) -> list[Path]:
-    """List the folders that a build is made from."""
+    """List the folders that a build is made from, with those that would be if they were there."""
     from generator.config.support import support_of
 
     config = loaded.config
-    sources = {each.source for each in config.functions.values()}
-    sources |= {support.source for support in support_of(config)}
-    return [root / "templates", *(root / source for source in sorted(sources))]
+    added = sorted({support.source for support in support_of(config)})
+    sources = sorted({each.source for each in config.functions.values()} | set(added))
+    return list(
+        dict.fromkeys(
+            [
+                *(folder.path for folder in template_folders(root)),
+                *(root / source for source in sources),
+                # A project's own folder of that name wins, now or as soon as there is one.
+                *(ROOT / source for source in added),
+            ]
+        )
+    )
+
+
+def _name(file: Path, root: Path) -> str:
+    """Name a file by where it lies in the project, or in what gen brings along."""
+    # The inner one first: gen may be installed within the project, or the project lie in gen's.
+    folders = sorted(((root, ""), (ROOT, OWN)), key=lambda each: -len(each[0].parts))
+    for folder, prefix in folders:
+        if file.is_relative_to(folder):
+            return prefix + file.relative_to(folder).as_posix()
+    return str(file)
 
 
 def _counting(folder: Path) -> Iterator[Path]:

@@ -12,7 +12,8 @@ from generator.config.support import Support, support_of
 from generator.errors import Problem
 from generator.lint import Finding, Judgement, Kind, Selection, Store, Subject, prove
 from generator.package import check_handler
-from generator.render.environment import SHOWN_FOLDER, Renderer
+from generator.render.environment import Renderer
+from generator.shipped import TEMPLATES, find, template_folders
 from generator.units import units_of
 
 NOT_RENDERED = "E0000"
@@ -49,7 +50,8 @@ def rendered_units(
 ) -> dict[str, Subject]:
     """Render every unit; note the problems of those that fail."""
     compiled = root / "build" / "cache" / "templates"
-    renderer, config = Renderer(root / "templates", compiled=compiled), loaded.config
+    renderer = Renderer(*template_folders(root), compiled=compiled)
+    config = loaded.config
     rendered = render_units(renderer, config, units_of(config), problems, store=store)
     return {
         name: Subject(f"templates/{name}.yaml", each.text, each.origins)
@@ -58,8 +60,8 @@ def rendered_units(
 
 
 def buildspecs(root: Path) -> Iterator[Subject]:
-    """Read the buildspecs of the pipeline's projects."""
-    for file in sorted((root / SHOWN_FOLDER / "buildspecs").glob("*.y*ml")):
+    """Read the buildspecs of the pipeline's projects: the project's, since builds see no others."""
+    for file in sorted((root / TEMPLATES / "buildspecs").glob("*.y*ml")):
         name = file.relative_to(root).as_posix()
         yield Subject(name, file.read_text("utf-8", "replace"), kind=Kind.BUILDSPEC, path=file)
 
@@ -72,6 +74,6 @@ def all_functions(config: Config) -> dict[str, Function | Support]:
 def wrong_handlers(root: Path, loaded: Loaded) -> Iterator[Problem]:
     """Find the handlers that don't exist, with their line in the parameter file."""
     for name, function in all_functions(loaded.config).items():
-        if wrong := check_handler(root / function.source, function.handler):
+        if wrong := check_handler(find(root, function.source), function.handler):
             path = ("functions", name, "handler") if isinstance(function, Function) else ()
             yield loaded.problem(path, wrong)

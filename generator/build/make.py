@@ -22,6 +22,7 @@ from generator.errors import GenError, Problem
 from generator.lint import Level, Store, Subject, prove
 from generator.package import Package, Target, build, release_key
 from generator.plan.schemas import FILE
+from generator.shipped import find
 from generator.units import CAPABILITIES, SERVICE, UNITS, supplied_values, units_of
 
 T = TypeVar("T")
@@ -71,7 +72,7 @@ def _start_packaging(
         target = Target(
             python=function.runtime.removeprefix("python"), architecture=function.architecture
         )
-        jobs[name] = pool.submit(build, root / function.source, target=target, cache=cache)
+        jobs[name] = pool.submit(build, find(root, function.source), target=target, cache=cache)
     return jobs
 
 

@@ -24,7 +24,7 @@ from generator.installed import content_of, files_below, fingerprint
 if TYPE_CHECKING:
     from generator.build.make import Build
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +32,20 @@ class Summary:
     """What there is to say of a build."""
 
     release: str
-    templates: int
-    regions: int
-    packages: int
+    units: tuple[str, ...]
+    regions: tuple[str, ...]
+    functions: tuple[str, ...]
     warnings: tuple[Problem, ...]
 
     @classmethod
     def of(cls, build: Build) -> Self:
-        """Count what a build holds."""
+        """Name what a build holds."""
         made = build.manifest
         return cls(
             release=made.release,
-            templates=len(made.units),
-            regions=len(made.artifact_buckets),
-            packages=len(made.functions),
+            units=tuple(unit.name for unit in made.units),
+            regions=tuple(made.artifact_buckets),
+            functions=tuple(function.name for function in made.functions),
             warnings=build.warnings,
         )
 
@@ -75,8 +75,12 @@ class Receipt:
                 return None
             if not self._is_intact(said["manifest"]):
                 return None
-            warnings = tuple(Problem(**row) for row in said["summary"].pop("warnings"))
-            return Summary(**said["summary"], warnings=warnings)
+            summary = said["summary"]
+            warnings = tuple(Problem(**row) for row in summary.pop("warnings"))
+            names: dict[str, Any] = {
+                key: tuple(summary.pop(key)) for key in ("units", "regions", "functions")
+            }
+            return Summary(**summary, **names, warnings=warnings)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 

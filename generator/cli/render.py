@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import click
 
-from generator.cli.common import console, environment_option, load_config, project_root
+from generator.cli.common import (
+    console,
+    environment_option,
+    load_config,
+    output_option,
+    print_json,
+    project_root,
+    rows_of,
+)
 
 
 @click.command(name="render")
 @environment_option
-def command(*, environment: str) -> None:
+@output_option
+def command(*, environment: str, output: str) -> None:
     """Package, render and prove an environment's build.
 
     Writes build/<env>/ when everything is right, and nothing when anything is not: templates,
@@ -19,6 +28,7 @@ def command(*, environment: str) -> None:
     \b
       gen render                  # environment dev, or $GEN_ENV
       gen render -e prod
+      gen render -e prod --output json | jq -r .release
     """
     from generator.build.receipt import Receipt, Summary
 
@@ -38,11 +48,26 @@ def command(*, environment: str) -> None:
 
         show(console(), summary.warnings, kind="warning")
     click.echo(
-        f"release {summary.release}: {_count(summary.templates, 'template')} proven for"
-        f" {_count(summary.regions, 'region')}, {_count(summary.packages, 'package')}",
+        f"release {summary.release}: {_count(len(summary.units), 'template')} proven for"
+        f" {_count(len(summary.regions), 'region')},"
+        f" {_count(len(summary.functions), 'package')}",
         err=True,
     )
-    click.echo(f"build/{environment}")
+    folder = f"build/{environment}"
+    if output == "text":
+        click.echo(folder)
+        return
+    print_json(
+        {
+            "environment": environment,
+            "release": summary.release,
+            "folder": folder,
+            "units": list(summary.units),
+            "regions": list(summary.regions),
+            "functions": list(summary.functions),
+            "warnings": rows_of(summary.warnings),
+        }
+    )
 
 
 def _count(number: int, what: str) -> str:

@@ -7,7 +7,8 @@ says nothing.
 Environment: TARGET_ARN (a version or an alias), EVENT (JSON), EXPECTED_STATUS, and EXPECTED_RELEASE
 (may be missing). EVENT may arrive twice, so it should ask for something that changes nothing.
 The timeout of this function should be twice the target's and fifteen seconds more: then there is
-time for a second attempt after a first one that took all of the target's.
+time for a second attempt after a first one that took all of the target's. Whatever is left of it is
+used to ask again a target that is not there yet: check.py.
 
 Needs boto3 only, which is part of the Lambda runtime, so there is nothing to lock. Records go out
 through the standard library: Lambda's JSON log format makes each one an object, `extra` included.

@@ -14,16 +14,18 @@ pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
 LAYERS = [
-    {"errors", "installed"},
+    {"errors", "codes", "shipped", "installed"},
     {"config", "package"},
     {"units", "render", "access"},
     {"plan"},
     {"lint"},
-    {"build"},
+    {"build", "scaffold"},
+    {"picture"},
     {"releases"},
     {"aws", "local"},
     {"preflight"},
-    {"deploy"},
+    {"deploy", "doctor"},
+    {"trial"},
     {"report"},
     {"cli"},
 ]
@@ -37,6 +39,7 @@ SOLE_IMPORTERS = {
     "click": "generator/cli/",
     "pydantic": "generator/config/",
     "pydantic_core": "generator/config/",
+    "taskcat": "generator/trial/worker.py",
 }
 LOCAL_SOLE_IMPORTERS = {
     "ministack": "localcloud/ministack",

@@ -11,6 +11,7 @@ import pytest
 from generator.errors import GenError
 from generator.render import environment
 from generator.render.environment import Rendered, Renderer
+from generator.shipped import Folder
 
 pytestmark = pytest.mark.unit
 
@@ -42,8 +43,14 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+def renderer(folder: Path) -> Renderer:
+    return Renderer(Folder(folder, "templates"), compiled=folder / "cache")
+
+
 def render(folder: Path, **values: object) -> Rendered:
-    return Renderer(folder, compiled=folder / "cache").render("main.j2", {"x": 1, **values})
+    return Renderer(Folder(folder, "templates"), compiled=folder / "cache").render(
+        "main.j2", {"x": 1, **values}
+    )
 
 
 def test_a_template_is_compiled_once_and_renders_the_same(folder: Path, parsed: list[str]) -> None:
@@ -102,7 +109,7 @@ def test_a_mistake_in_a_compiled_template_has_its_line(folder: Path, parsed: lis
     render(folder)
     parsed.clear()
     with pytest.raises(GenError) as caught:
-        Renderer(folder, compiled=folder / "cache").render("main.j2", {})
+        renderer(folder).render("main.j2", {})
     assert caught.value.problems[0].where == "templates/part.j2:1"
     assert parsed == []
 
