@@ -158,6 +158,17 @@ def test_gen_runs_from_the_wheel_alone(installed: Installed) -> None:
     assert where.startswith(str(installed.programs.parent))
 
 
+def test_the_wheel_has_every_file_of_the_packages(wheel: Path) -> None:
+    there = {
+        path.relative_to(ROOT).as_posix()
+        for package in ("generator", "localcloud")
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.name != "README.md"
+    }
+    with zipfile.ZipFile(wheel) as opened:
+        assert there - set(opened.namelist()) == set()
+
+
 def test_a_new_project_is_clean_and_passes_its_own_tests(installed: Installed) -> None:
     assert "nothing found" in installed.gen("lint", "--strict")
     assert "3 passed" in installed.run("python", "-m", "pytest").stdout
