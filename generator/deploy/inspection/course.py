@@ -14,7 +14,7 @@ from generator.deploy.inspection.logs import Logs
 from generator.deploy.inspection.timeline import Timeline, timeline
 from generator.deploy.operations.operation import starter
 from generator.deploy.operations.watch import TemplateLines
-from generator.deploy.pipeline.delivery_events import SOURCE, LogLine
+from generator.deploy.pipeline.delivery_events import LogLine
 from generator.deploy.release.releases import Releases
 from generator.plan.state import Operation
 from generator.releases import Entry, Service
@@ -81,13 +81,18 @@ def course(
     else:
         operations, told = [], []
     found = timeline(logged, operations, now=now())
+    written = {
+        (unit, name): lines[unit].origin(name)
+        for unit, name in {_resource(line) for line in found.troubles}
+        if unit in lines
+    }
     return Course(
         project=config.project,
         environment=config.environment,
         accounts=len({pair[0] for pair in config.pairs}),
         regions=tuple(regions),
         timeline=found,
-        troubles=tuple(Trouble(line, _origin(line, lines)) for line in found.troubles),
+        troubles=tuple(Trouble(line, written.get(_resource(line))) for line in found.troubles),
         releases=tuple(told),
     )
 
@@ -116,8 +121,6 @@ def _within(operation: Operation, began: datetime, ended: datetime) -> bool:
     return operation.started <= ended and (operation.ended is None or operation.ended >= began)
 
 
-def _origin(line: LogLine, lines: Mapping[str, TemplateLines]) -> Origin | None:
-    """Tell where a failed resource is written; what is in a nested stack, where that stack is."""
-    if line.source == SOURCE or line.source not in lines:
-        return None
-    return lines[line.source].origin(line.what.partition("/")[0])
+def _resource(line: LogLine) -> tuple[str, str]:
+    """Name the resource as templates do: what is in a nested stack is written where that is."""
+    return line.source, line.what.partition("/")[0]
