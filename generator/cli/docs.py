@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from generator.cli.common import console, environment_option, load_config, print_json
+from generator.cli.common import console, environment_option, load_config, print_json, write_page
 
 
 @click.command(name="docs")
 @environment_option
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Where to write the page.  [default: build/<env>-docs.html]",
+    "--out", type=click.Path(dir_okay=False, allow_dash=True), default="", metavar="FILE",
+    help="Where to write the page; - is stdout.  [default: build/<env>-docs.html]",
 )  # fmt: skip
 @click.option(
     "--output", type=click.Choice(["html", "json"]), default="html", show_default=True,
     help="A page for people, or what it tells as JSON on stdout.",
 )  # fmt: skip
-def command(*, environment: str, out: Path | None, output: str) -> None:
+def command(*, environment: str, out: str, output: str) -> None:
     """Write one page about a system: pictures, parameters, permissions, alarms, costs.
 
     Where it is and what flows in it, as pictures and as tables; the pipeline and its gates; every
@@ -42,12 +40,9 @@ def command(*, environment: str, out: Path | None, output: str) -> None:
         return
     from generator.report.docs import write
 
-    file = out or root / "build" / f"{environment}-docs.html"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(write(system), encoding="utf-8")
+    write_page(write(system), out, root / "build" / f"{environment}-docs.html")
     if errors := system.guardrails.errors:
         console().print(
             f"the rules find {errors} error{'s' * (errors != 1)} in the templates: the page lists"
             " them", style="yellow", highlight=False, soft_wrap=True,
         )  # fmt: skip
-    click.echo(out or file.relative_to(root))
