@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import re
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.common import console
+from generator.cli.common import console, is_attended
 from generator.errors import GenError, UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def _asked(answers: Answers, names: list[str]) -> Answers:
 
     if not names:
         return answers
-    if not sys.stdin.isatty():
+    if not is_attended():
         raise UsageError(
             "nobody can be asked here: this is no terminal",
             hint="say --yes to take what is usual where no option says otherwise",
