@@ -28,7 +28,7 @@ COMMANDS = {
     "lint": "Find mistakes in templates, and in the files beside them, by line.",
     "plan": "Show what gen deploy would do, unit by unit, and why.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
-    "test": "Deploy every unit that can stand alone to every region, look at it, and delete it.",
+    "test": "Try every unit out in every region, with taskcat, and delete it again.",
     "publish": "Upload a build as a release, without deploying it.",
     "verify": "Check a release from the outside: before, between and after waves.",
     "releases": "List the releases, newest first: when, by whom, good or bad, where they run.",
