@@ -2,9 +2,11 @@
 # make scenario  releases, good and bad, through the whole pipeline, with a timeline
 # make test      all tests
 # make scan      what the policy scanner checkov says of every rendered template
+# make bench     how fast everything is, beside other tools: docs/speed.md (PARTS, RUNS: fewer)
 # make scale     how planning grows, up to 100,000 stack instances of a simulated account
 # make faults    whole deployments of ENV (prod) that go wrong at every call: a table of what they leave
-# make docs      docs/rules.md, from the rules of the pack themselves
+# make wheel     gen as one file, build/wheel/*.whl, to be installed anywhere
+# make docs      docs/rules.md and docs/reference/, from rules, commands and types themselves
 # make check     what every commit passes: format, lint, types, tests
 #
 # All set everything up by themselves: Python 3.11 or newer and make are all they need.
@@ -13,15 +15,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENV ?= dev
-WORKERS ?= auto
+# One more than there are processors: a test waits for its local cloud a good part of its time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Every test that runs gen or a function starts Python: nothing is to be compiled again for each.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo scenario test faults scan scale docs check format lint types lock clean
+.PHONY: demo scenario test browser faults scan bench scale docs wheel check format lint types lock clean
 
-# Two environments, so that the demo does not wait for what only tests need.
+# Two environments, so that the demo does not wait for what only tests need. What is imported is
+# compiled then: all of it takes as long as all the rest of the installation.
 define install
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gen needs Python 3.11 or newer; name one: make PYTHON=python3.12 $@")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r $(1)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/gen render -e dev >/dev/null
 endef
@@ -42,8 +48,12 @@ demo: $(VENV)/.local
 scenario: $(VENV)/.dev
 	$(BIN)/python tests/scenario.py
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev browser
 	$(BIN)/pytest -n $(WORKERS)
+
+# A Chromium that is there, or Debian's where this is root's machine; else one message, at once.
+browser: $(VENV)/.dev
+	@$(BIN)/python tests/browser.py
 
 # Half an hour and more: each write of a deployment is a place where it is killed, twice.
 faults: $(VENV)/.dev
@@ -64,11 +74,23 @@ scan: $(VENV)/.local build/checkov/.done
 	$(SCAN) build/dev/templates
 	$(SCAN) build/prod/templates
 
+# Each in an environment of its own, since their dependencies and ours exclude each other.
+build/peers/%/.done: .ci/requirements/peer-%.txt
+	$(PYTHON) -m venv build/peers/$*
+	build/peers/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+# What can't be installed is left out, and the table says so.
+bench: $(VENV)/.dev
+	-$(MAKE) --keep-going build/peers/sceptre/.done build/peers/sam/.done
+	$(BIN)/python -m benchmarks $(PARTS) $(if $(RUNS),--runs $(RUNS)) --write
+
 scale: $(VENV)/.dev
-	$(BIN)/python benchmarks/scale.py --plot docs/scale.svg
+	$(BIN)/python -m benchmarks scale --plot docs/scale.svg
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/rules_page.py
+	$(BIN)/python tools/reference
 
 check: $(VENV)/.dev format lint types test
 
@@ -90,10 +112,20 @@ lock:
 	echo 'setuptools<81' | $(LOCK) setup.cfg - --extra local -o .ci/requirements/local.txt
 	echo 'setuptools<81' | $(LOCK) setup.cfg - --extra dev -o .ci/requirements/dev.txt
 	echo checkov | $(LOCK) - -o .ci/requirements/scan-policies.txt
+	printf 'sceptre\nsetuptools<81\n' | $(LOCK) - -o .ci/requirements/peer-sceptre.txt
+	printf 'aws-sam-cli\nsetuptools<81\n' | $(LOCK) - -o .ci/requirements/peer-sam.txt
 	echo pip-audit | $(LOCK) - -o .ci/requirements/scan-dependencies.txt
 # The same versions as the tests have, so that a build on this machine finds them there.
 	echo detect-secrets | $(LOCK) - -c .ci/requirements/dev.txt -o .ci/requirements/scan-secrets.txt
 	echo 'setuptools<81' | $(LOCK) setup.cfg - -c .ci/requirements/dev.txt -o .ci/requirements/gen.txt
+# What a project of gen init has to build and test itself with.
+	printf 'setuptools<81\npytest\n' | $(LOCK) setup.cfg - --extra local -c .ci/requirements/dev.txt -o .ci/requirements/project.txt
+
+# Without what an earlier build has left: a file that is gone by now would be in the wheel.
+wheel: $(VENV)/.local
+	rm -rf build/lib build/bdist.* build/wheel
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
+	rm -rf build/lib build/bdist.*
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

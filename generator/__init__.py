@@ -6,7 +6,12 @@ turns each unit's Jinja template into CloudFormation and remembers where every l
 access/ computes what the StackSets' role must be allowed for that. lint/ proves the result with
 cfn-lint and blames the template's own line. package/ makes a zip of each function that is the same
 bytes on every machine. build/ gathers all of it, or refuses it whole, and writes
-`build/<environment>/` with a manifest.
+`build/<environment>/` with a manifest. picture/ reads the same rendered units as what people want
+to see of them, for `gen docs` and `gen graph`.
+
+What a project does not have itself, templates and functions that gen adds, gen brings along:
+shipped.py says where. scaffold/ begins a project (`gen init`), which carries gen along for its own
+builds, and takes templates over into one (`gen eject`).
 
 `gen deploy` takes that manifest to AWS, and reads nothing else. releases/ says what a release is,
 what became of it and what it would change. plan/ compares what should be with what is, and says

@@ -112,8 +112,21 @@ async def _provision(
         made = action(resource_type, *arguments)
     if creates or updates:
         (physical_id, attributes), seed = made
+        if resource_type in _stabilizing:
+            await _stabilizing[resource_type](physical_id)
         made = (physical_id, complete(resource_type, physical_id, properties, attributes)), seed
     return made
+
+
+_stabilizing: dict[str, Callable[[str], Awaitable[None]]] = {}
+
+
+def stabilize(resource_type: str, wait: Callable[[str], Awaitable[None]]) -> None:
+    """Let stacks wait for what they made of a type, by its physical id; ValueError: it failed.
+
+    What failed is for `wait` to delete: the stack never knew it. Nested stacks do not wait.
+    """
+    _stabilizing[resource_type] = wait
 
 
 @dataclass(frozen=True, slots=True)

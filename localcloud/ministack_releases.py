@@ -5,6 +5,7 @@ As in ministack.py, nothing is decided here, and everything that comes from mini
 
 # mypy: disable-error-code="import-untyped,no-any-return,no-untyped-call"
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -39,6 +40,26 @@ def alias(function: str, name: str) -> Alias | None:
 def version_numbers(function: str) -> frozenset[str]:
     """Return the published versions of a function of the present place."""
     return frozenset((_function(function) or {}).get("versions") or {})
+
+
+async def wait_for_snapshot(version_arn: str) -> None:
+    """Wait until the snapshot of a SnapStart version is made; ValueError, and no version, if not.
+
+    Until then every call of the version is refused.
+    """
+    function, _, number = version_arn.rpartition(":")
+    versions = (_function(function) or {}).get("versions") or {}
+    while number in versions:
+        config = versions[number]["config"]
+        if config["SnapStart"]["OptimizationStatus"] != "On" or config["State"] == "Active":
+            return
+        if config["State"] == "Failed":
+            del versions[number]
+            raise ValueError(
+                f"Resource of type 'AWS::Lambda::Version' with identifier '{version_arn}' did not "
+                f"stabilize: {config['StateReason']}"
+            )
+        await asyncio.sleep(0.02)
 
 
 def route_alias(function: str, name: str, version: str, weights: Mapping[str, float]) -> None:

@@ -26,6 +26,7 @@ from generator.aws.functions import Alias, alias, function_tags
 from generator.aws.objects import Objects
 from generator.aws.parameters import Parameters
 from generator.aws.pipelines import Pipelines
+from generator.aws.presence import Presence, presence
 from generator.aws.quotas import (
     count,
     count_stacks,
@@ -59,6 +60,7 @@ __all__ = [
     "Objects",
     "Parameters",
     "Pipelines",
+    "Presence",
     "Record",
     "RegionState",
     "Signer",
@@ -86,6 +88,7 @@ __all__ = [
     "logical_ids",
     "owner",
     "prefix_lists",
+    "presence",
     "records",
     "region_states",
     "service_quota",

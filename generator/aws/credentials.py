@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import botocore.exceptions as botocore
@@ -53,6 +54,14 @@ class RenewableCredentials:
     def token(self) -> str | None:
         token: str | None = self.get_frozen_credentials().token
         return token
+
+    @property
+    def expires(self) -> datetime | None:
+        """When those that are current end; None when they do not, or do not say."""
+        with self._lock:
+            # botocore tells this of credentials that it renews, and by no public name.
+            moment = getattr(self._current, "_expiry_time", None)
+        return moment if isinstance(moment, datetime) else None
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
         """Give a property when it is asked for, as botocore's own credentials do."""

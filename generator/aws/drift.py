@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from generator.aws.errors import AwsError, aws_errors
@@ -40,6 +41,8 @@ class InstanceDrift:
     stack_id: str
     detailed_status: str
     drift: str
+    checked: datetime | None = None
+    """When; None where it was never looked for."""
 
     @property
     def pair(self) -> Pair:
@@ -129,6 +132,7 @@ class SetDrifts:
                 stack_id=row.get("StackId", ""),
                 detailed_status=row.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
                 drift=row.get("DriftStatus", "NOT_CHECKED"),
+                checked=row.get("LastDriftCheckTimestamp"),
             )
             for row in self._pages("list_stack_instances", name)
         ]

@@ -8,6 +8,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -52,12 +53,14 @@ class Cloud:
         own_credentials: bool = False,
         say: Callable[[str], None] = lambda text: None,
         patience: float = PATIENCE_SECONDS,
+        hurried: bool = False,
     ):
         """`account` is the tools account: the only one that plain credentials may belong to.
 
         With `own_credentials` the local cloud, too, is called with those of the environment: so
         do commands that it runs itself. `say` hears what a person should know or do while calls
-        wait; credentials that have expired are waited for with `patience`.
+        wait; credentials that have expired are waited for with `patience`. Who is `hurried` would
+        rather have no answer than wait for one.
         """
         self.endpoint = endpoint
         self.account = account
@@ -67,6 +70,7 @@ class Cloud:
         self._lock = threading.RLock()
         self._say = say
         self._patience = patience
+        self._hurried = hurried
         self._answered = threading.Event()
         self._sessions: dict[str, tuple[boto3.Session, RenewableCredentials]] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
@@ -111,9 +115,12 @@ class Cloud:
                     region_name=region,
                     endpoint_url=self.endpoint,
                     config=ClientConfig(
-                        retries={"mode": "standard", "total_max_attempts": 8},
-                        connect_timeout=10,
-                        read_timeout=60,
+                        retries={
+                            "mode": "standard",
+                            "total_max_attempts": 2 if self._hurried else 8,
+                        },
+                        connect_timeout=3 if self._hurried else 10,
+                        read_timeout=10 if self._hurried else 60,
                         max_pool_connections=32,
                         tcp_keepalive=True,
                         user_agent_extra=f"gen/{generator.__version__}",
@@ -121,13 +128,14 @@ class Cloud:
                         s3={"addressing_style": "path"} if self.is_local else None,
                     ),
                 )
-                Patience(
-                    where=f"{service} in {region}",
-                    credentials=credentials,
-                    answered=self._answered,
-                    say=self._say,
-                    scale=self.poll_seconds / _POLL_SECONDS,
-                ).accompany(client)
+                if not self._hurried:
+                    Patience(
+                        where=f"{service} in {region}",
+                        credentials=credentials,
+                        answered=self._answered,
+                        say=self._say,
+                        scale=self.poll_seconds / _POLL_SECONDS,
+                    ).accompany(client)
                 self._clients[key] = client
             return self._clients[key]
 
@@ -137,6 +145,11 @@ class Cloud:
         with aws_errors("checking whose credentials these are"):
             answer = client.get_caller_identity()
         return Identity(account=answer["Account"], arn=answer["Arn"])
+
+    def expires(self, region: str) -> datetime | None:
+        """Say when the credentials end, after a call has been made with them."""
+        with self._lock:
+            return self._session(self.account or "", region)[1].expires
 
     def _session(self, account: str, region: str) -> tuple[boto3.Session, RenewableCredentials]:
         if account not in self._sessions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -12,8 +12,12 @@ from generator.build.inputs import digest
 from generator.build.manifest import Manifest
 from generator.config import Loaded
 from generator.errors import GenError, Problem
+from generator.installed import content_of
 from generator.plan import Schemas, read_schemas
 from generator.plan.schemas import FILE
+
+ATTEMPTS = 20
+"""How often a run makes room for its build, where others put theirs meanwhile."""
 
 
 def folder_of(root: Path, environment: str) -> Path:
@@ -30,7 +34,7 @@ def schemas_of(folder: Path) -> Schemas:
 
 
 def write(root: Path, environment: str, files: Mapping[str, bytes]) -> Path:
-    """Put a build in place of the former one, in one move."""
+    """Put a build in place of the former one, in one move; of several runs at once, the last."""
     target = folder_of(root, environment)
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{environment}.", dir=target.parent))
@@ -39,9 +43,15 @@ def write(root: Path, environment: str, files: Mapping[str, bytes]) -> Path:
         for name, data in files.items():
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             (fresh / name).write_bytes(data)
-        if target.exists():
-            target.replace(scratch / "old")
-        fresh.replace(target)
+        for attempt in range(ATTEMPTS):
+            with contextlib.suppress(FileNotFoundError):
+                target.replace(scratch / f"old-{attempt}")
+            try:
+                fresh.replace(target)
+                break
+            except OSError:  # another run was quicker: its build makes room, too
+                if attempt == ATTEMPTS - 1:
+                    raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return target
@@ -72,7 +82,9 @@ def open_build(root: Path, loaded: Loaded) -> tuple[Manifest, Path]:
                 file=shown, hint=again,
             )
         )  # fmt: skip
-    changed = [name for name, sha256 in manifest.files.items() if _sha256(folder / name) != sha256]
+    changed = [
+        name for name, sha256 in manifest.files.items() if content_of(folder / name) != sha256
+    ]
     if changed:
         raise GenError(
             [
@@ -81,10 +93,3 @@ def open_build(root: Path, loaded: Loaded) -> tuple[Manifest, Path]:
             ]
         )
     return manifest, folder
-
-
-def _sha256(file: Path) -> str | None:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return None

@@ -12,12 +12,14 @@ from generator.config.support import Support, support_of
 from generator.errors import Problem
 from generator.lint import Finding, Judgement, Kind, Selection, Store, Subject, prove
 from generator.package import check_handler
-from generator.render.environment import SHOWN_FOLDER, Renderer
+from generator.render.environment import Renderer
+from generator.shipped import TEMPLATES, find, template_folders
 from generator.units import units_of
 
 NOT_RENDERED = "E0000"
 """The rule of what says that a unit can't be rendered: cfn-lint's for what it can't read."""
 HANDLER = "E9903"
+MISSING = "E9902"
 
 
 def judge_project(
@@ -39,6 +41,7 @@ def judge_project(
         [
             *(Finding.of_problem(NOT_RENDERED, problem) for problem in problems),
             *(Finding.of_problem(HANDLER, problem) for problem in wrong_handlers(root, loaded)),
+            *(Finding.of_problem(MISSING, each) for each in missing_buildspecs(root, loaded)),
         ],
     )
     return Judgement.of(found, (each.name for each in subjects))
@@ -48,7 +51,9 @@ def rendered_units(
     root: Path, loaded: Loaded, problems: list[Problem], store: Store
 ) -> dict[str, Subject]:
     """Render every unit; note the problems of those that fail."""
-    renderer, config = Renderer(root / "templates"), loaded.config
+    compiled = root / "build" / "cache" / "templates"
+    renderer = Renderer(*template_folders(root), compiled=compiled)
+    config = loaded.config
     rendered = render_units(renderer, config, units_of(config), problems, store=store)
     return {
         name: Subject(f"templates/{name}.yaml", each.text, each.origins)
@@ -57,10 +62,25 @@ def rendered_units(
 
 
 def buildspecs(root: Path) -> Iterator[Subject]:
-    """Read the buildspecs of the pipeline's projects."""
-    for file in sorted((root / SHOWN_FOLDER / "buildspecs").glob("*.y*ml")):
+    """Read the buildspecs of the pipeline's projects: the project's, since builds see no others."""
+    for file in sorted((root / TEMPLATES / "buildspecs").glob("*.y*ml")):
         name = file.relative_to(root).as_posix()
         yield Subject(name, file.read_text("utf-8", "replace"), kind=Kind.BUILDSPEC, path=file)
+
+
+def missing_buildspecs(root: Path, loaded: Loaded) -> Iterator[Problem]:
+    """Find the buildspecs that the pipeline's projects would not find in the source."""
+    pipeline = loaded.config.pipeline
+    if pipeline is None:
+        return
+    for name in ("build", *(["scan"] if pipeline.scan.wanted else []), "verify"):
+        file = f"buildspecs/{name}.yml"
+        if not (root / TEMPLATES / file).is_file():
+            yield loaded.problem(
+                ("pipeline",),
+                f"the pipeline reads {TEMPLATES}/{file} from the source, and it is not there",
+                hint=f"take gen's own: `gen eject {file}`",
+            )
 
 
 def all_functions(config: Config) -> dict[str, Function | Support]:
@@ -71,6 +91,6 @@ def all_functions(config: Config) -> dict[str, Function | Support]:
 def wrong_handlers(root: Path, loaded: Loaded) -> Iterator[Problem]:
     """Find the handlers that don't exist, with their line in the parameter file."""
     for name, function in all_functions(loaded.config).items():
-        if wrong := check_handler(root / function.source, function.handler):
+        if wrong := check_handler(find(root, function.source), function.handler):
             path = ("functions", name, "handler") if isinstance(function, Function) else ()
             yield loaded.problem(path, wrong)

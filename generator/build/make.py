@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from generator.build import limits, schemas
 from generator.build.inputs import digest
-from generator.build.judge import all_functions, rendered_units, wrong_handlers
+from generator.build.judge import all_functions, missing_buildspecs, rendered_units, wrong_handlers
 from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
 from generator.build.parameters import as_file, gather, instance_parameters
 from generator.config import Config, Loaded, Names
@@ -22,6 +22,7 @@ from generator.errors import GenError, Problem
 from generator.lint import Level, Store, Subject, prove
 from generator.package import Package, Target, build, release_key
 from generator.plan.schemas import FILE
+from generator.shipped import find
 from generator.units import CAPABILITIES, SERVICE, UNITS, supplied_values, units_of
 
 T = TypeVar("T")
@@ -41,6 +42,8 @@ def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
 
     Raises GenError with every problem found in functions, templates and parameters together.
     """
+    # Before anything is read: what changes meanwhile makes the build out of date, and not unseen.
+    inputs = digest(root, loaded)
     problems: list[Problem] = []
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="package") as pool:
         packaging = _start_packaging(pool, root, loaded, cache, problems)
@@ -51,11 +54,12 @@ def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
         problems += [f.as_problem() for f in findings if f.level is Level.ERROR]
         if wrong := limits.too_many_tags(loaded.config.all_tags):
             problems.append(loaded.problem(("tags",), wrong))
+        problems += missing_buildspecs(root, loaded)
         near = _check_sizes(subjects, problems)
         packages = _collect({name: job.result for name, job in packaging.items()}, problems)
     if problems:
         raise GenError(dict.fromkeys(problems))
-    manifest, files = _assemble(root, loaded, subjects, packages, store)
+    manifest, files = _assemble(loaded, subjects, packages, store, inputs=inputs)
     warned = [f.as_problem() for f in findings if f.level is Level.WARNING]
     return Build(manifest, files, (*warned, *near))
 
@@ -69,7 +73,7 @@ def _start_packaging(
         target = Target(
             python=function.runtime.removeprefix("python"), architecture=function.architecture
         )
-        jobs[name] = pool.submit(build, root / function.source, target=target, cache=cache)
+        jobs[name] = pool.submit(build, find(root, function.source), target=target, cache=cache)
     return jobs
 
 
@@ -95,11 +99,12 @@ def _check_sizes(subjects: dict[str, Subject], problems: list[Problem]) -> list[
 
 
 def _assemble(
-    root: Path,
     loaded: Loaded,
     subjects: dict[str, Subject],
     packages: dict[str, Package],
     store: Store,
+    *,
+    inputs: str,
 ) -> tuple[Manifest, dict[str, bytes]]:
     config, names = loaded.config, Names.of(loaded.config)
     elsewhere = {each.name for each in support_of(config) if each.unit != SERVICE}
@@ -161,7 +166,7 @@ def _assemble(
         project=config.project,
         environment=config.environment,
         release=release,
-        inputs=digest(root, loaded),
+        inputs=inputs,
         tools_account=account,
         primary_region=config.regions.primary,
         administration_role=names.administration_role_arn(config),

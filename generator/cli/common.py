@@ -2,75 +2,98 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from generator.cli import complete
+from generator.cli.output import Settings, console, is_ci, print_json, rows_of, screen
 from generator.errors import GenError, Problem, UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from generator.aws import Cloud
     from generator.build.manifest import Manifest
     from generator.config import Config, Loaded
     from generator.deploy.identity import Pinned
+    from generator.deploy.operations.watch import TemplateLines
 
+__all__ = ["Settings", "console", "print_json", "rows_of", "screen"]
+"""Of output.py, for commands to find beside all else that they share."""
 F = TypeVar("F", bound=Callable[..., Any])
-WIDE = 500
-"""Columns where nobody says how many there are."""
 _UNATTENDED_PATIENCE_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Options of `gen` itself."""
-
-    local: bool
-    debug: bool
-    color: bool
 
 
 def environment_option(function: F) -> F:
     """Add -e/--env."""
     return click.option(
         "-e", "--env", "environment", envvar="GEN_ENV", default="dev", show_default=True,
-        show_envvar=True, help="Environment: the name of a file in params/.",
+        show_envvar=True, shell_complete=complete.environments,
+        help="Environment: the name of a file in params/.",
     )(function)  # fmt: skip
 
 
 def cloud_options(function: F) -> F:
     """Add the options that say where: --local, -p/--profile."""
     function = click.option(
-        "-p", "--profile", envvar="AWS_PROFILE", help="Profile of the AWS configuration."
-    )(function)
+        "-p", "--profile", envvar="AWS_PROFILE", show_envvar=True, shell_complete=complete.profiles,
+        help="Profile of the AWS configuration.",
+    )(function)  # fmt: skip
     return click.option(
         "--local", is_flag=True, envvar="GEN_LOCAL", show_envvar=True,
         help="Use the AWS stand-in on this machine; no account is needed.",
     )(function)  # fmt: skip
 
 
-def output_option(function: F) -> F:
+def output_option(function: F, *, default: str = "text") -> F:
     """Add --output: a picture for people, or JSON for programs."""
     return click.option(
-        "--output", type=click.Choice(["text", "json"]), default="text", show_default=True,
-        help="A picture for people, or JSON for programs.",
+        "--output", type=click.Choice(["text", "json"]), default=default, show_default=True,
+        envvar="GEN_OUTPUT", show_envvar=True, help="A picture for people, or JSON for programs.",
     )(function)  # fmt: skip
+
+
+def yes_option(help_: str = "Do not ask.") -> Callable[[F], F]:
+    """Add -y/--yes: what is asked is answered."""
+    return click.option("-y", "--yes", is_flag=True, help=help_)
+
+
+def html_option(function: F) -> F:
+    """Add --html: a page to keep or to send, in a file."""
+    return click.option(
+        "--html", "page", type=click.Path(dir_okay=False, allow_dash=True), is_flag=False,
+        flag_value="", metavar="[FILE]",
+        help="Write a page instead, one file that needs no other: to FILE, - for stdout, else"
+        " build/<env>-….html. Prints where it is.",
+    )(function)  # fmt: skip
+
+
+def write_page(text: str, file: str, default: Path) -> None:
+    """Write a page whole or not at all, and print where; `-` is stdout, nothing the default."""
+    if file == "-":
+        click.echo(text, nl=False)
+        return
+    path = Path(file) if file else default
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f".{path.name}.new")
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        raise GenError(f"the page cannot be written to {path}: {error.strerror}") from None
+    click.echo(os.path.relpath(path))
 
 
 def ignore_option(function: F) -> F:
     """Add --ignore: codes of preflight that stop nothing."""
 
-    def read(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
-        if not given:
+    def read(ctx: click.Context, _: click.Parameter, given: tuple[str, ...]) -> frozenset[str]:
+        if not given or ctx.resilient_parsing:  # a completion judges nothing
             return frozenset()
         from generator.preflight import ignored_codes
 
@@ -78,45 +101,18 @@ def ignore_option(function: F) -> F:
 
     return click.option(
         "--ignore", metavar="CODE", multiple=True, callback=read,
+        shell_complete=complete.preflight_codes,
         help="Let what this code of docs/preflight.md finds stop nothing; may be given again.",
     )(function)  # fmt: skip
 
 
-def console() -> Console:
-    """Give the console for everything that is not data: stderr."""
-    return _console(stderr=True)
-
-
-def screen() -> Console:
-    """Give the console for pictures that are what the command was asked for: stdout."""
-    out = _console(stderr=False)
-    if not out.is_terminal and "COLUMNS" not in os.environ:
-        # Whoever reads it, a file or grep, knows no width: long texts stay in one piece.
-        out.width = WIDE
-    return out
-
-
-def print_json(value: object) -> None:
-    """Print a value as JSON; moments are written as ISO 8601."""
-    click.echo(json.dumps(value, indent=2, default=lambda moment: moment.isoformat()))
-
-
-def _console(*, stderr: bool) -> Console:
-    from rich.console import Console
-
-    context = click.get_current_context(silent=True)
-    settings = context.obj if context else None
-    plain = isinstance(settings, Settings) and not settings.color
-    return Console(stderr=stderr, no_color=True if plain else None)
-
-
 def project_root() -> Path:
-    """Find the project: this folder, or the nearest one above that has params/ and templates/."""
+    """Find the project: this folder, or the nearest one above that has params/*.yaml."""
     if (root := find_project()) is not None:
         return root
     raise UsageError(
-        "this is no gen project: neither this folder nor one above it has params/ and templates/",
-        hint="change to the project's folder",
+        "this is no gen project: neither this folder nor one above it has a params/*.yaml",
+        hint="change to the project's folder, or begin one: `gen init`",
     )
 
 
@@ -124,7 +120,7 @@ def find_project() -> Path | None:
     """Find the project, if this folder is in one."""
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / "params").is_dir() and (folder / "templates").is_dir():
+        if any((folder / "params").glob("*.yaml")):
             return folder
     return None
 
@@ -158,6 +154,10 @@ def cloud_for(
     elif endpoint := _loopback_endpoint():
         own_credentials = True
         say(f"AWS_ENDPOINT_URL is a local cloud: {endpoint}")
+    # Nobody signs in again where nobody is.
+    patience: dict[str, Any] = {}
+    if not sys.stderr.isatty():
+        patience["patience"] = _UNATTENDED_PATIENCE_SECONDS
     return Cloud(
         profile=profile,
         endpoint=endpoint,
@@ -165,8 +165,7 @@ def cloud_for(
         role_in_other_accounts=role or pinned.assume_role,
         own_credentials=own_credentials,
         say=say,
-        # Nobody signs in again where nobody is.
-        **({} if sys.stderr.isatty() else {"patience": _UNATTENDED_PATIENCE_SECONDS}),
+        **patience,
     )
 
 
@@ -188,6 +187,24 @@ def build_for(
     if cloud.is_local:
         manifest, folder = for_this_machine(root, manifest, folder, say=say)
     return root, manifest, folder, cloud
+
+
+def template_lines(
+    root: Path, loaded: Loaded, say: Callable[[str], None]
+) -> dict[str, TemplateLines]:
+    """Find where resources were written, if the build is that of the present templates."""
+    from generator.build.folder import open_build
+    from generator.deploy.operations.watch import TemplateLines
+
+    try:
+        manifest, folder = open_build(root, loaded)
+    except GenError as error:
+        say(f"without the lines of templates: {error.problems[0].message}")
+        return {}
+    return {
+        unit.name: TemplateLines.of_build(folder, unit.template, unit.sources)
+        for unit in manifest.units
+    }
 
 
 def _loopback_endpoint() -> str | None:
@@ -228,16 +245,20 @@ def confirm_by_name(what: str, name: str, *, yes: bool) -> None:
     """Let a person type a name before something happens that nobody can take back."""
     if yes:
         return
-    if not sys.stdin.isatty():
-        raise UsageError(
-            "nobody can be asked here: this is no terminal", hint="say --yes to go on unasked"
-        )
+    if not is_attended():
+        where = "this is no terminal" if not sys.stdin.isatty() else "CI is set"
+        raise UsageError(f"nobody can be asked here: {where}", hint="say --yes to go on unasked")
     typed(f"{what}, type", name)
+
+
+def is_attended() -> bool:
+    """Say whether somebody is there to be asked: at a terminal, and not in CI."""
+    return sys.stdin.isatty() and not is_ci()
 
 
 def typed(text: str, wanted: str) -> None:
     """Ask for a name to be typed; raises GenError for anything else."""
-    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
+    said = click.prompt(f"{text} {wanted}", err=True, default="", show_default=False)
     if said.strip() != wanted:
         raise GenError(Problem("not confirmed: nothing was changed"))
 

@@ -15,6 +15,10 @@ from generator.cli.common import (
     detachable,
     environment_option,
     ignore_option,
+    output_option,
+    print_json,
+    rows_of,
+    yes_option,
 )
 from generator.errors import GenError, Problem, UsageError
 
@@ -30,17 +34,18 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @environment_option
 @click.option("--prune", is_flag=True, help="Delete the stacks of former targets; asks first.")
-@click.option("--yes", is_flag=True, help="Do not ask before stacks are deleted.")
+@yes_option("Do not ask before stacks are deleted.")
 @click.option(
     "--allow-replace", "allowed", multiple=True, metavar="RESOURCE",
     help="Let this stateful resource be replaced or deleted (logical id; repeat for more).",
 )  # fmt: skip
 @ignore_option
 @cloud_options
+@output_option
 @click.pass_context
 def command(
     ctx: click.Context, *, plan_file: Path | None, environment: str, prune: bool, yes: bool,
-    allowed: tuple[str, ...], ignore: frozenset[str], local: bool, profile: str | None,
+    allowed: tuple[str, ...], ignore: frozenset[str], local: bool, profile: str | None, output: str,
 ) -> None:  # fmt: skip
     """Deploy a build: every unit in order, wave by wave.
 
@@ -56,6 +61,7 @@ def command(
       gen deploy -e prod --profile prod
       gen deploy -e dev --local
       gen plan -e prod --out release.plan && gen deploy release.plan
+      gen deploy -e prod --output json | jq -r '.changed[]'
     """
     from generator.deploy import Deployment
     from generator.deploy.pipeline.commit import commit_of
@@ -103,6 +109,18 @@ def command(
                 f"recorded only, not carried out, by the local cloud: {', '.join(recorded)}",
                 style="dim", highlight=False, soft_wrap=True,
             )  # fmt: skip
+    if output == "json":
+        told = [
+            {"code": one.code, "ignored": one.ignored, **rows_of([one.problem])[0]} for one in found
+        ]
+        print_json(
+            {
+                "environment": environment,
+                "release": manifest.release,
+                "changed": outcome.changed,
+                "findings": told,
+            }
+        )
     if outcome.changed:
         out.print(f"release {manifest.release} is deployed", style="bold green", highlight=False)
     else:

@@ -18,6 +18,7 @@ from generator.cli.common import (
     output_option,
     print_json,
     screen,
+    yes_option,
 )
 from generator.errors import UsageError
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.command(name="destroy")
 @environment_option
 @click.option("--plan", "only_plan", is_flag=True, help="Show what it would do, and do nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option()
 @click.option(
     "--disable-protection", is_flag=True, help="Switch termination protection off where it is on."
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import complete
 from generator.cli.common import (
     cloud_of,
     cloud_options,
@@ -18,20 +18,18 @@ from generator.cli.common import (
     output_option,
     print_json,
     screen,
+    template_lines,
 )
 from generator.errors import GenError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from generator.config import Loaded
-    from generator.deploy.operations.watch import TemplateLines
 
 DRIFTED = 3
 
 
 @click.command(name="drift")
-@click.argument("units", nargs=-1, metavar="[UNIT]...")
+@click.argument("units", nargs=-1, metavar="[UNIT]...", shell_complete=complete.units)
 @environment_option
 @cloud_options
 @output_option
@@ -62,7 +60,7 @@ def command(
     _check_units(units, loaded)
     progress = progress_on(console())
     cloud = cloud_of(root, loaded.config, local=local, profile=profile, say=progress.note)
-    lines = _template_lines(root, loaded, progress.note)
+    lines = template_lines(root, loaded, progress.note)
     try:
         with detachable(environment, local=local):
             report = DriftDetection(loaded.config, cloud, progress, lines=lines).run(units)
@@ -89,21 +87,3 @@ def _check_units(units: tuple[str, ...], loaded: Loaded) -> None:
                 f"{loaded.config.environment} has no unit '{unit}'",
                 hint=closest(unit, there) or f"units: {', '.join(there)}",
             )
-
-
-def _template_lines(
-    root: Path, loaded: Loaded, say: Callable[[str], None]
-) -> dict[str, TemplateLines]:
-    """Find where resources were written, if the build is that of the present templates."""
-    from generator.build.folder import open_build
-    from generator.deploy.operations.watch import TemplateLines
-
-    try:
-        manifest, folder = open_build(root, loaded)
-    except GenError as error:
-        say(f"without the lines of templates: {error.problems[0].message}")
-        return {}
-    return {
-        unit.name: TemplateLines.of_build(folder, unit.template, unit.sources)
-        for unit in manifest.units
-    }

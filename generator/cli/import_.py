@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import complete
 from generator.cli.common import (
     build_for,
     cloud_options,
@@ -13,7 +15,10 @@ from generator.cli.common import (
     console,
     detachable,
     environment_option,
+    output_option,
+    print_json,
     screen,
+    yes_option,
 )
 from generator.errors import GenError, UsageError
 
@@ -22,15 +27,16 @@ if TYPE_CHECKING:
 
 
 @click.command(name="import")
-@click.argument("unit")
+@click.argument("unit", shell_complete=complete.stack_sets)
 @click.argument("stacks", nargs=-1, required=True, metavar="STACK_ARN...")
 @environment_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option()
 @click.option("--any-name", is_flag=True, help="The execution role reaches stacks of any name.")
 @cloud_options
+@output_option
 def command(
     *, unit: str, stacks: tuple[str, ...], environment: str, yes: bool, any_name: bool, local: bool,
-    profile: str | None,
+    profile: str | None, output: str,
 ) -> None:  # fmt: skip
     """Bring existing stacks into a unit's StackSet, as they are.
 
@@ -44,6 +50,7 @@ def command(
       arn=$(aws cloudformation describe-stacks --stack-name orders-prod-service \
         --query 'Stacks[].StackId' --output text)
       gen import -e prod service "$arn"
+      gen import -e prod service "$arn" --yes --output json | jq -r '.stacks[].refusals[]'
     """
     from generator.deploy.identity import check_account
     from generator.deploy.importing import Import
@@ -65,7 +72,10 @@ def command(
     check_account(cloud, manifest)
     work = Import(manifest, folder, chosen, cloud, progress, any_name=any_name)
     plan = work.plan([arn for arn in named.values() if arn])
-    screen().print(import_plan(plan), highlight=False)
+    if output == "json":
+        print_json(asdict(plan))
+    # What somebody is about to confirm is shown all the same, where the question is.
+    (console() if output == "json" else screen()).print(import_plan(plan), highlight=False)
     if plan.problems:
         raise GenError(plan.problems)
     if not plan.batches:

@@ -76,7 +76,7 @@ def command(
     """
     from generator.lint import Level, Selection
 
-    store = _store()
+    store = lint_store()
     if explain is not None:
         _explain(explain, store, shape)
         return
@@ -89,7 +89,7 @@ def command(
         sys.exit(1)
 
 
-def _store() -> Store:
+def lint_store() -> Store:
     """Keep what was judged in the project, else where the user keeps such things."""
     from generator.lint import Store
 

@@ -32,7 +32,7 @@ def command() -> None:
 
 
 def _verb(name: str, help_: str) -> None:
-    @command.command(name=name, help=help_)
+    @command.command(name=name, help=f"{help_}\n\n\b\n  gen local {name}")
     def run() -> None:
         from generator.local import call
 
@@ -47,8 +47,13 @@ _verb("stop", "Stop it; what was in it is gone.")
 _verb("reset", "Empty it without stopping it.")
 
 
-@command.command(name="calls", help="Print its log of AWS calls, one JSON object a line.")
+@command.command(name="calls")
 def calls() -> None:
+    """Print its log of AWS calls, one JSON object a line.
+
+    \b
+      gen local calls | jq -r .action | sort | uniq -c
+    """
     from generator.local import lines
 
     for line in lines(project_root(), "calls"):

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 
 import click
 
-from generator.cli.common import cloud_for, cloud_options, console, environment_option, load_config
+from generator.cli.common import (
+    cloud_for,
+    cloud_options,
+    console,
+    environment_option,
+    load_config,
+    output_option,
+    print_json,
+    screen,
+)
 
 
 @click.command(name="outputs")
 @environment_option
 @cloud_options
-def command(*, environment: str, local: bool, profile: str | None) -> None:
+@partial(output_option, default="json")
+def command(*, environment: str, local: bool, profile: str | None, output: str) -> None:
     """Print the outputs of every deployed stack, as JSON.
 
     A list of {unit, account, region, stack, status, outputs}: one entry for each stack that exists,
@@ -20,6 +30,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
 
     \b
       gen outputs -e dev --local
+      gen outputs -e dev --local --output text
       gen outputs -e prod | jq -r '.[] | select(.unit == "service") | .outputs.ApiUrl'
     """
     from generator.build.folder import open_build
@@ -32,4 +43,11 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
     progress = progress_on(console())
     cloud = cloud_for(root, manifest, local=local, profile=profile, say=lambda text: None)
     Deployment(manifest, folder, cloud, progress).check_account()
-    click.echo(json.dumps(outputs(manifest, cloud), indent=2))
+    found = outputs(manifest, cloud)
+    if output == "json":
+        print_json(found)
+        return
+    from generator.report.outputs import lines
+
+    for line in lines(found):
+        screen().print(line, soft_wrap=True, highlight=False)

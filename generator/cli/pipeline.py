@@ -14,10 +14,12 @@ from generator.cli.common import (
     cloud_options,
     console,
     environment_option,
+    is_attended,
     load_config,
     output_option,
     print_json,
     screen,
+    yes_option,
 )
 from generator.errors import GenError, UsageError
 
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     "--reject", metavar="[COMMENT]", is_flag=False, flag_value="",
     help="Refuse what waits for an approval.",
 )  # fmt: skip
-@click.option("--yes", is_flag=True, help="Answer without asking back.")
+@yes_option("Answer without asking back.")
 def command(
     *, environment: str, local: bool, profile: str | None, output: str, execution: str | None,
     watch: bool, approve: str | None, reject: str | None, yes: bool,
@@ -133,7 +135,7 @@ def _answer(
     if changes := changes_of(view, config, cloud):
         out.print(f"\nWhat it would change:\n\n{changes}", highlight=False, markup=False)
     if not yes:
-        if not sys.stdin.isatty():
+        if not is_attended():
             raise UsageError("nobody can be asked here", hint="answer with --yes")
         verb = "Release" if approved else "Refuse"
         click.confirm(f"{verb} {view.release or 'it'}?", abort=True, err=True)

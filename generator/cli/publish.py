@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import click
 
-from generator.cli.common import cloud_for, cloud_options, console, environment_option, load_config
+from generator.cli.common import (
+    cloud_for,
+    cloud_options,
+    console,
+    environment_option,
+    load_config,
+    output_option,
+    print_json,
+)
 
 
 @click.command(name="publish")
 @environment_option
 @cloud_options
-def command(*, environment: str, local: bool, profile: str | None) -> None:
+@output_option
+def command(*, environment: str, local: bool, profile: str | None, output: str) -> None:
     """Upload a build as a release, without deploying it.
 
     Packages go to every region's bucket; template, record and what would change against the last
@@ -18,10 +27,11 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
     when its bytes are others. The pipeline's build does this; gen deploy does it by itself.
 
     Prints GEN_RELEASE, GEN_MANIFEST (digest of the manifest) and GEN_CHANGES (key of the text that
-    says what would change), as NAME=value.
+    says what would change), as NAME=value; as JSON: release, manifest and changes.
 
     \b
       gen render -e prod && gen publish -e prod
+      gen publish -e dev --local --output json | jq -r .manifest
     """
     from generator.build.folder import open_build, schemas_of
     from generator.build.proof import check_proof
@@ -42,6 +52,13 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
         changes = keep_changes(record, releases, schemas_of(folder))
     finally:
         progress.close()
-    click.echo(f"GEN_RELEASE={record.release}")
-    click.echo(f"GEN_MANIFEST={manifest_digest(folder)}")
-    click.echo(f"GEN_CHANGES={changes}")
+    told = {
+        "release": record.release,
+        "manifest": manifest_digest(folder),
+        "changes": changes,
+    }
+    if output == "json":
+        print_json(told)
+    else:
+        for name, value in told.items():
+            click.echo(f"GEN_{name.upper()}={value}")

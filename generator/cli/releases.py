@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 
 import click
 
-from generator.cli.common import cloud_for, cloud_options, console, environment_option, load_config
+from generator.cli.common import (
+    cloud_for,
+    cloud_options,
+    console,
+    environment_option,
+    load_config,
+    output_option,
+    print_json,
+    screen,
+)
 
 
 @click.command(name="releases")
@@ -15,12 +23,9 @@ from generator.cli.common import cloud_for, cloud_options, console, environment_
 @click.option(
     "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many, at most."
 )
-@click.option(
-    "--output", type=click.Choice(["table", "json"]), default="table", show_default=True,
-    help="A table to read, or JSON to process.",
-)  # fmt: skip
 @cloud_options
-def command(*, environment: str, limit: int, output: str, local: bool, profile: str | None) -> None:
+@output_option
+def command(*, environment: str, limit: int, local: bool, profile: str | None, output: str) -> None:
     """List the releases, newest first: when, by whom, good or bad, where they run.
 
     A release is good once it was verified in every region, and bad once it was taken back.
@@ -38,13 +43,13 @@ def command(*, environment: str, limit: int, output: str, local: bool, profile: 
 
     root, loaded = load_config(environment)
     service = Service.of_config(loaded.config)
-    say = progress_on(console()).note if output == "table" else lambda text: None
+    say = progress_on(console()).note if output == "text" else lambda text: None
     cloud = cloud_for(root, service, local=local, profile=profile, say=say)
     releases = Releases(cloud, service, by=check_account(cloud, service).arn)
     rows = overview(releases, cloud, limit=limit)
     if output == "json":
-        click.echo(json.dumps([dataclasses.asdict(row) for row in rows], indent=2))
+        print_json([dataclasses.asdict(row) for row in rows])
     elif rows:
-        click.echo(releases_table(rows))
+        click.echo(releases_table(rows, width=screen().width))
     else:
         console().print("nothing was released yet")

@@ -11,13 +11,16 @@ from generator.cli.common import (
     detachable,
     environment_option,
     load_config,
+    output_option,
+    print_json,
 )
 
 
 @click.command(name="resume")
 @environment_option
 @cloud_options
-def command(*, environment: str, local: bool, profile: str | None) -> None:
+@output_option
+def command(*, environment: str, local: bool, profile: str | None, output: str) -> None:
     """Go on with what a failed or stopped operation left.
 
     Only instances that are behind their StackSet are brought up to it, as it is now: nothing is
@@ -28,6 +31,7 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
     \b
       gen resume -e prod
       gen resume -e dev --local
+      gen resume -e prod --output json | jq -r '.resumed[]'
     """
     from generator.deploy.identity import check_account
     from generator.deploy.operations.environment import Environment
@@ -46,6 +50,8 @@ def command(*, environment: str, local: bool, profile: str | None) -> None:
             resumed = resume.run()
     finally:
         progress.close()
+    if output == "json":
+        print_json({"resumed": resumed})
     if resumed:
         out.print(f"resumed: {', '.join(resumed)}", style="bold green", highlight=False)
     else:

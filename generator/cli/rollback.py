@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +13,12 @@ from generator.cli.common import (
     console,
     detachable,
     environment_option,
+    is_attended,
     load_config,
+    output_option,
+    print_json,
     typed,
+    yes_option,
 )
 from generator.errors import UsageError
 
@@ -26,14 +29,15 @@ if TYPE_CHECKING:
 @click.command(name="rollback")
 @click.argument("release", required=False)
 @environment_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option()
 @click.option("--force", is_flag=True, help="Go back even to a release that was recorded as bad.")
 @click.option("--waves", is_flag=True, help="Wave by wave as configured, not all regions at once.")
 @click.option("--shift", is_flag=True, help="Shift traffic and heed alarms as the release says.")
 @cloud_options
+@output_option
 def command(
     *, release: str | None, environment: str, yes: bool, force: bool, waves: bool, shift: bool,
-    local: bool, profile: str | None,
+    local: bool, profile: str | None, output: str,
 ) -> None:  # fmt: skip
     """Give every region a former release again.
 
@@ -45,6 +49,7 @@ def command(
       gen rollback -e prod
       gen rollback -e prod 9867bff16c58 --waves --shift
       gen rollback -e prod --yes            # where nobody can be asked
+      gen rollback -e prod --yes --output json | jq -r .release
     """
     from generator.deploy.identity import check_account
     from generator.deploy.release.releases import Releases
@@ -71,6 +76,19 @@ def command(
             changed = rollback.run(plan)
     finally:
         progress.close()
+    if output == "json":
+        print_json(
+            {
+                "release": plan.target.release,
+                "instead_of": plan.leaves,
+                "changed": changed,
+                "parameters": plan.parameters,
+                "ran": [
+                    {"account": account, "region": region, "release": release}
+                    for (account, region), release in plan.running.items()
+                ],
+            }
+        )
     if changed:
         out.print(rolled_back(plan), style="bold green", highlight=False)
     else:
@@ -82,7 +100,7 @@ def _confirm(plan: RollbackPlan, name: str, *, yes: bool, force: bool) -> None:
     """Ask before anything is changed; raise UsageError where nobody can be asked."""
     from generator.releases import What
 
-    release, can_ask = plan.target.release, sys.stdin.isatty() and not yes
+    release, can_ask = plan.target.release, is_attended() and not yes
     if plan.verdict is What.BAD and not force:
         if not can_ask:
             raise UsageError(

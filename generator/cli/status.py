@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -15,11 +16,14 @@ from generator.cli.common import (
     console,
     detachable,
     environment_option,
+    html_option,
     load_config,
     output_option,
     print_json,
     screen,
+    write_page,
 )
+from generator.errors import UsageError
 
 if TYPE_CHECKING:
     from generator.aws import Cloud
@@ -30,11 +34,13 @@ if TYPE_CHECKING:
 @click.command(name="status")
 @environment_option
 @click.option("--watch", is_flag=True, help="Look again until nothing is under way any more.")
+@html_option
 @cloud_options
 @output_option
 def command(
-    *, environment: str, watch: bool, local: bool, profile: str | None, output: str
-) -> None:
+    *, environment: str, watch: bool, local: bool, profile: str | None, output: str,
+    page: str | None,
+) -> None:  # fmt: skip
     """Show the state of every region, the pipeline, and what waits for you.
 
     Per account and region: the stack instance, the release it runs, alarms that are on. Which
@@ -46,11 +52,19 @@ def command(
     With --watch it is drawn again until nothing is under way; where there is no terminal, each
     change is a line. It ends with exit code 1 when an operation that it saw failed or was stopped.
 
+    With --html it is a page, which also says what the last `gen drift` found: one file, to be
+    attached to a report or sent to somebody who has no access.
+
     \b
       gen status -e dev --local
       gen status -e prod --watch
+      gen status -e prod --html          # build/prod-status.html
       gen status -e prod --output json | jq -r '.instances[] | select(.alarms != []) | .region'
     """
+    if page is not None and (watch or output == "json"):
+        raise UsageError(
+            "--html is one look, as a page: it does not go with --watch or --output json"
+        )
     root, loaded = load_config(environment)
     cloud = cloud_of(root, loaded.config, local=local, profile=profile, say=lambda text: None)
     failed = False
@@ -61,7 +75,13 @@ def command(
         from generator.deploy.inspection.status import status
 
         found = status(loaded.config, cloud)
-    if output == "json":
+    if page is not None:
+        from generator.deploy.inspection.last_drift import last_drift
+        from generator.report.html.status import status_page
+
+        text = status_page(found, last_drift(loaded.config, cloud), now=datetime.now(UTC))
+        write_page(text, page, root / "build" / f"{loaded.config.environment}-status.html")
+    elif output == "json":
         print_json(asdict(found))
     elif not watch:
         from generator.report.status import picture

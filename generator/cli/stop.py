@@ -12,15 +12,20 @@ from generator.cli.common import (
     detachable,
     environment_option,
     load_config,
+    output_option,
+    print_json,
+    rows_of,
+    yes_option,
 )
 from generator.errors import GenError, Problem
 
 
 @click.command(name="stop")
 @environment_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option()
 @cloud_options
-def command(*, environment: str, yes: bool, local: bool, profile: str | None) -> None:
+@output_option
+def command(*, environment: str, yes: bool, local: bool, profile: str | None, output: str) -> None:
     """Stop the StackSet operation that is under way.
 
     Shows whose it is and how far it is, and asks for the set's name. What runs is finished, what
@@ -30,6 +35,7 @@ def command(*, environment: str, yes: bool, local: bool, profile: str | None) ->
     \b
       gen stop -e prod
       gen stop -e dev --local --yes         # where nobody can be asked
+      gen stop -e prod --yes --output json | jq -r '.[].left[].region'
     """
     from generator.deploy.operations.environment import Environment
     from generator.deploy.operations.stop import stop, stoppable
@@ -43,7 +49,10 @@ def command(*, environment: str, yes: bool, local: bool, profile: str | None) ->
     there = Environment(root, loaded.config, cloud, progress)
     if not (found := stoppable(there)):
         out.print("nothing is under way: nothing to stop", style="bold")
+        if output == "json":
+            print_json([])
         return
+    rows = []
     problems: list[Problem] = []
     for one in found:
         said = under_way(one, coordinated=loaded.config.pipeline is not None)
@@ -56,6 +65,19 @@ def command(*, environment: str, yes: bool, local: bool, profile: str | None) ->
             progress.close()
         again = f"-e {environment}{' --local' if cloud.is_local else ''}"
         out.print(ended(stopped, options=again), highlight=False, soft_wrap=True)
-        problems += stopped.failure.problems if stopped.failure else ()
+        failed = stopped.failure.problems if stopped.failure else ()
+        problems += failed
+        rows.append(
+            {
+                "stack_set": one.unit.name,
+                "operation": stopped.operation.id,
+                "status": stopped.operation.status,
+                "done": [{"account": a, "region": r} for a, r in stopped.done],
+                "left": [{"account": a, "region": r} for a, r in stopped.left],
+                "problems": rows_of(failed),
+            }
+        )
+    if output == "json":
+        print_json(rows)
     if problems:
         raise GenError(problems)

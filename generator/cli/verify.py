@@ -6,8 +6,17 @@ from pathlib import Path
 
 import click
 
-from generator.cli.common import cloud_for, cloud_options, console, environment_option, project_root
-from generator.errors import UsageError
+from generator.cli.common import (
+    cloud_for,
+    cloud_options,
+    console,
+    environment_option,
+    output_option,
+    print_json,
+    project_root,
+    rows_of,
+)
+from generator.errors import GenError, UsageError
 
 
 @click.command(name="verify")
@@ -28,9 +37,10 @@ from generator.errors import UsageError
 @click.option("--commit", envvar="GEN_COMMIT", show_envvar=True, help="Noted in the history.")
 @click.option("--execution", envvar="GEN_EXECUTION", show_envvar=True, help="Noted, too.")
 @cloud_options
+@output_option
 def command(
     *, environment: str, step: str, folder: Path | None, digest: str | None, commit: str | None,
-    execution: str | None, local: bool, profile: str | None,
+    execution: str | None, local: bool, profile: str | None, output: str,
 ) -> None:  # fmt: skip
     """Check a release from the outside: before, between and after waves.
 
@@ -42,6 +52,7 @@ def command(
       gen verify -e prod --step promote --manifest "$GEN_MANIFEST"
       gen verify -e prod --step 1
       gen verify -e prod --step record
+      gen verify -e prod --step 1 --output json | jq -r '.problems[].message'
     """
     from generator.deploy.identity import check_account
     from generator.deploy.release.promote import read_build
@@ -64,10 +75,19 @@ def command(
         root, service, local=local, profile=profile, say=progress.note,
         role=service.verification_role,
     )  # fmt: skip
+    told = {"environment": environment, "release": manifest.release, "step": step}
     try:
         releases = Releases(cloud, service, by=check_account(cloud, service).arn)
         Steps(
             manifest, releases, cloud, progress, commit=commit or None, execution=execution or None
         ).run(step)
+    except UsageError:
+        raise
+    except GenError as error:
+        if output == "json":
+            print_json(told | {"verified": False, "problems": rows_of(error.problems)})
+        raise
     finally:
         progress.close()
+    if output == "json":
+        print_json(told | {"verified": True, "problems": []})

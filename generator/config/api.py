@@ -13,23 +13,31 @@ class Cors(Section):
     """Which browsers may call the API."""
 
     allow_origins: tuple[str, ...] = Field(min_length=1)
+    """Origins, each with its scheme; "*" is any."""
     allow_methods: tuple[str, ...] = ("GET", "POST", "OPTIONS")
+    """HTTP methods that they may use."""
     allow_headers: tuple[str, ...] = ("content-type", "authorization")
+    """Headers that they may send."""
     max_age_seconds: int = Field(default=600, ge=0, le=86400)
+    """How long a browser may remember the answer."""
 
 
 class Throttle(Section):
     """Requests that the API lets through."""
 
     rate_per_second: int = Field(default=500, ge=1)
+    """Requests of a second, in the long run; more are answered 429."""
     burst: int = Field(default=1000, ge=1)
+    """Requests at once."""
 
 
 class Jwt(Section):
     """Tokens that the API accepts."""
 
     issuer: str = Field(pattern=r"^https://\S+$")
+    """Who issues them: the `iss` of a token."""
     audience: tuple[str, ...] = Field(min_length=1)
+    """Whom they are for: the `aud`, or the client id, of a token."""
 
 
 class Domain(Section):
@@ -38,6 +46,7 @@ class Domain(Section):
     name: str = Field(
         pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253
     )
+    """The name that clients call, such as `api.example.com`."""
     hosted_zone_id: str = Field(pattern=r"^Z[A-Z0-9]{1,31}$")
     """The public Route 53 zone that holds the name, in the service's account."""
 

@@ -20,7 +20,9 @@ class Alarms(Section):
     """Thresholds; each is a parameter of the service template."""
 
     error_rate_percent: float = Field(default=1, gt=0, le=100)
+    """The share of calls, or of API requests, that may fail."""
     latency_p99_ms: int = Field(default=1000, ge=1)
+    """What 99 of 100 calls must stay under."""
     throttles: int = Field(default=1, ge=1)
     """Throttled calls in a minute."""
     dlq_depth: int = Field(default=1, ge=1)
@@ -33,6 +35,7 @@ class Delivery(Section):
     """How a new version takes over the traffic in a region."""
 
     strategy: Strategy = "Canary10Percent5Minutes"
+    """How CodeDeploy shifts a region's traffic to a new version."""
     pre_traffic_check: bool = False
     """Try a new version before it gets any traffic."""
     post_traffic_check: bool = False

@@ -9,7 +9,7 @@ from generator.config.finding import Finding, closest
 from generator.config.functions import HEALTH
 from generator.config.model import Config
 from generator.config.names import added_functions
-from generator.config.support import SUPPORT, support_of
+from generator.config.support import SUPPORT
 
 SNAP_START_STORAGE = 512
 """MiB of /tmp at most. https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
@@ -18,17 +18,10 @@ VISIBILITY_LIMIT = 43_200
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 
 
-def feature_findings(config: Config, root: Path) -> Iterator[Finding]:
+def feature_findings(config: Config, _root: Path) -> Iterator[Finding]:
     """Yield what is wrong with the functions' features."""
     for finds in (_reserved_names, _secrets, _versions, _events, _traffic_checks):
         yield from finds(config)
-    for support in support_of(config):
-        if not (root / support.source).is_dir():
-            yield (
-                support.asked_for_by,
-                f"{support.name} is needed, but there is no folder '{support.source}'",
-                "copy it from gen's own project",
-            )
 
 
 def _reserved_names(config: Config) -> Iterator[Finding]:

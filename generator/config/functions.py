@@ -29,7 +29,9 @@ class ProvisionedConcurrency(Section):
     """Environments kept ready, between two bounds by how many are in use."""
 
     min: int = Field(ge=1)
+    """Kept ready always."""
     max: int = Field(ge=1)
+    """Kept ready at most."""
     target_percent: int = Field(default=70, ge=10, le=90)
     """How many of them should be in use."""
 
@@ -59,8 +61,11 @@ class Function(Section):
     )
     """`module.function` inside the folder."""
     description: str = Field(default="", max_length=200)
+    """What it does, as the Lambda console shows it."""
     runtime: Literal["python3.12", "python3.13", "python3.14"] = "python3.13"
+    """Lambda's runtime."""
     architecture: Literal["arm64", "x86_64"] = "arm64"
+    """The processor; packages are built for it."""
     memory: int = Field(default=512, ge=128, le=10240)
     """MiB."""
     timeout: int = Field(default=10, ge=1, le=900)
@@ -130,7 +135,9 @@ class Attribute(Section):
     """A key attribute of a DynamoDB table."""
 
     name: str = Field(min_length=1, max_length=255)
+    """The attribute's name."""
     type: Literal["S", "N", "B"] = "S"
+    """Text (S), number (N) or bytes (B)."""
 
 
 class Index(Section):
@@ -148,5 +155,6 @@ class Table(Section):
     indexes: dict[
         Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", min_length=3, max_length=255)], Index
     ] = Field(default={}, max_length=20)
+    """Global secondary indexes, by name."""
     time_to_live: str | None = None
     """The attribute that holds an item's expiry time, if items expire."""

@@ -29,14 +29,19 @@ class Config(Section):
     """One environment of one service."""
 
     project: Name
+    """The service. It begins the name of everything that is made."""
     environment: Name
+    """The environment: the file's own name."""
     tags: Tags = Field(min_length=1, max_length=40)
     """Tags of everything; Project, Environment and ManagedBy are added."""
     regions: Regions
     targets: Targets
     functions: dict[Name, Function] = Field(min_length=1)
+    """The functions, by name."""
     tables: dict[Name, Table] = Field(default={})
+    """The tables, by name."""
     secrets: dict[Name, Secret] = Field(default={})
+    """The generated secrets, by name."""
     api: Api = Api()
     network: Network = Network()
     delivery: Delivery = Delivery()

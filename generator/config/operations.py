@@ -20,18 +20,24 @@ class CodeCommitSource(Section):
     """A CodeCommit repository, created by the pipeline's stack."""
 
     type: Literal["codecommit"]
+    """A repository of CodeCommit."""
     repository: str = Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=100)
+    """Its name."""
     branch: str = "main"
+    """A push to it is a release."""
 
 
 class ConnectionSource(Section):
     """A repository at GitHub, GitLab or Bitbucket."""
 
     type: Literal["connection"]
+    """A repository elsewhere."""
     provider: Literal["GitHub", "GitLab", "Bitbucket"] = "GitHub"
+    """Where the repository is."""
     repository: str = Field(pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")
     """`owner/name`."""
     branch: str = "main"
+    """A push to it is a release."""
     connection_arn: str | None = Field(
         default=None, pattern=r"^arn:[a-z-]+:(codeconnections|codestar-connections):\S+$"
     )
@@ -42,8 +48,11 @@ class S3Source(Section):
     """An archive in a versioned bucket with EventBridge notifications."""
 
     type: Literal["s3"]
+    """An archive in S3."""
     bucket: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]+[a-z0-9]$", max_length=63)
+    """The bucket's name; it is yours, no unit makes it."""
     key: str = Field(min_length=1, max_length=1024)
+    """The archive's key."""
 
 
 class Scan(Section):
@@ -74,6 +83,7 @@ class Pipeline(Section):
     """The delivery pipeline."""
 
     source: Annotated[CodeCommitSource | ConnectionSource | S3Source, Field(discriminator="type")]
+    """Where releases come from."""
     scan: Annotated[Scan, BeforeValidator(_all_or_nothing, json_schema_input_type=bool | Scan)] = (
         Scan()
     )
@@ -86,12 +96,17 @@ class Observability(Section):
     """Logs, archive, dashboard and alerts."""
 
     log_level: Literal["DEBUG", "INFO", "WARN", "ERROR"] = "INFO"
+    """What the functions log, and what is more serious."""
     log_retention_days: RetentionDays = 30
+    """How long CloudWatch Logs keeps what functions and APIs log."""
     archive_days: int = Field(default=365, ge=1)
+    """How long the archive keeps it."""
     trace_rate: float = Field(default=0.05, ge=0, le=1)
     """The share of requests that X-Ray follows, besides the first of each second."""
     dashboard: bool = True
+    """A CloudWatch dashboard of all regions, in the primary one."""
     alert_emails: tuple[Email, ...] = ()
+    """Who is told of alarms and of what failed; each must confirm once."""
 
 
 class Protection(Section):
@@ -110,5 +125,6 @@ class Budget(Section):
     """What the month may cost; an alert is sent at 80 % and at 100 % of the forecast."""
 
     monthly_usd: int = Field(ge=1)
+    """US dollars of a calendar month."""
     anomaly_usd: int = Field(default=20, ge=1)
     """Report a cost anomaly from this size on."""

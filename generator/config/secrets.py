@@ -13,6 +13,7 @@ class Secret(Section):
     description: str = Field(min_length=1, max_length=200)
     """What it opens."""
     length: int = Field(default=32, ge=16, le=128)
+    """Characters."""
     exclude_characters: str = Field(default="", max_length=64)
     """Characters that the other side does not take."""
     rotation_days: int | None = Field(default=30, ge=1, le=1000)

@@ -17,10 +17,8 @@ class Support:
     name: str
     """Of its package; no function of the service may have it."""
     source: str
-    """The folder of its code, from the project's root."""
+    """The folder of its code, from the project's root; where it has none, gen's own is taken."""
     needed: Callable[[Config], bool]
-    asked_for_by: tuple[str, ...]
-    """The section of the configuration."""
     unit: str = "service"
     """What it belongs to: only the service's functions are part of a release."""
     handler: str = "app.handler"
@@ -44,13 +42,10 @@ def _has_pipeline(config: Config) -> bool:
 
 
 SUPPORT: tuple[Support, ...] = (
-    Support("traffic-check", "lambda_code/traffic_check", _traffic_is_checked, ("delivery",)),
-    Support("secret-rotation", "lambda_code/secret_rotation", _secrets_rotate, ("secrets",)),
-    Support(
-        COORDINATOR, "lambda_code/rollback_coordinator", _has_pipeline, ("pipeline",),
-        unit="pipeline",
-    ),
-)  # fmt: skip
+    Support("traffic-check", "lambda_code/traffic_check", _traffic_is_checked),
+    Support("secret-rotation", "lambda_code/secret_rotation", _secrets_rotate),
+    Support(COORDINATOR, "lambda_code/rollback_coordinator", _has_pipeline, unit="pipeline"),
+)
 
 
 def support_of(config: Config) -> list[Support]:

@@ -41,7 +41,9 @@ class Pair(Section):
     """One account in one region."""
 
     account: Account
+    """The account's id."""
     region: Region
+    """The region's name."""
 
 
 class Override(Section):

@@ -30,7 +30,7 @@ def findings(
 
     Raises UsageError for a resource to be replaced of which the plan has none.
     """
-    lost = losses(plan)
+    lost = losses(plan, stack_policy=manifest.stack_policy)
     if unknown := sorted(allow_replace - {change.logical_id for _, change in lost}):
         raise UsageError(
             f"nothing stateful named {', '.join(unknown)} would be replaced or deleted",
@@ -51,6 +51,8 @@ def _loss(unit: UnitPlan, change: ResourceChange, manifest: Manifest, desired: D
     built = manifest.unit(unit.name)
     origin = desired.lines(built).origin(change.logical_id) if built else None
     fate = _FATES.get((change.action, change.replacement), "would be replaced")
+    if change.action is Action.REMOVE and not change.data_loss:
+        fate = "would leave its stack"
     return Finding(
         STATEFUL.number,
         Problem(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
 from generator.package import Target, build, is_signed, release_key
+from generator.shipped import find
 
 
 def for_this_machine(
@@ -33,7 +34,7 @@ def for_this_machine(
         if function in compiled:
             say(f"{function.name} is packaged for this machine ({', '.join(function.compiled)})")
             cache = root / "build" / "cache"
-            package = build(root / function.source, target=Target.here(), cache=cache)
+            package = build(find(root, function.source), target=Target.here(), cache=cache)
             (scratch / function.file).write_bytes(package.data)
             signed = is_signed(function.key)
             key = release_key(function.name, package.sha256, signed=signed)

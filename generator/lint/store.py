@@ -10,9 +10,10 @@ import sys
 import tempfile
 from functools import cache
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from generator.installed import content_of, schema_dates
 
 KEPT = 2000
 """Answers kept: the last ones used. Each is small."""
@@ -75,28 +76,5 @@ def _rules() -> str:
     folder = Path(__file__).parent
     files = [file for kind in ("py", "yaml", "json") for file in folder.rglob(f"*.{kind}")]
     # Not sorted with the dates: a build of the pipeline has its source elsewhere.
-    contents = map(_content, [*sorted(files), *schema_dates()])
+    contents = map(content_of, [*sorted(files), *schema_dates()])
     return _digest([version("cfn-lint"), sys.version_info[:2], *contents])
-
-
-def schema_dates() -> list[Path]:
-    """Say where cfn-lint notes the date of its schemas: as installed, and as updated since.
-
-    Known without importing cfn-lint, which takes longer than all the rest of a build.
-    """
-    home = Path.home()
-    updated = {
-        "win32": Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")),
-        "darwin": home / "Library" / "Caches",
-    }.get(sys.platform, Path(os.environ.get("XDG_CACHE_HOME", home / ".cache")))
-    found = find_spec("cfnlint")
-    installed = [Path(found.origin).parent / "data"] if found and found.origin else []
-    folders = [*installed, updated / "aws" / "cfn-lint"]
-    return [folder / "schemas" / "version.json" for folder in folders]
-
-
-def _content(file: Path) -> str | None:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return None

@@ -29,6 +29,12 @@ def write(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+def read(data: bytes) -> dict[str, bytes]:
+    """Read what a zip holds."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def mode(content: bytes) -> int:
     """Choose permissions by content: what can be executed is; umask, git and Windows disagree."""
     return 0o755 if content.startswith((b"#!", _ELF)) else 0o644

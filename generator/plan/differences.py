@@ -54,12 +54,13 @@ def differences(
         Side(template, parameter_values(template, values, secret))
         for template, values in zip(templates, given, strict=True)
     )
-    changes = _resources(old, new, schemas)
+    changes = resource_changes(old, new, schemas)
     renewed = {c.logical_id for c in changes if c.replacement is not Replacement.NEVER}
     return [*changes, *other_sections(old, new, secret, renewed)]
 
 
-def _resources(old: Side, new: Side, schemas: Schemas) -> list[ResourceChange]:
+def resource_changes(old: Side, new: Side, schemas: Schemas) -> list[ResourceChange]:
+    """Compare the resources of two templates, each with the values that it has."""
     modified: dict[str, list[Reason]] = {}
     bodies = {
         name: (old.values_of(old.resources[name]), new.values_of(body))

@@ -6,19 +6,22 @@ from generator.plan.changes import Action, ResourceChange
 from generator.plan.document import Plan, UnitPlan
 from generator.plan.schemas import Recreation
 from generator.plan.stateful import HOLDINGS
+from generator.units import Kind
 
 
-def losses(plan: Plan) -> list[tuple[UnitPlan, ResourceChange]]:
+def losses(plan: Plan, *, stack_policy: bool = False) -> list[tuple[UnitPlan, ResourceChange]]:
     """List the resources that hold something and that would be replaced or deleted.
 
     Also where the old one is kept, since what takes its place is empty; and where only AWS knows
-    whether a changed property takes a new one. Not where nothing but a reference may change.
+    whether a changed property takes a new one. Not where nothing but a reference may change. With
+    a stack policy, also what would leave its stack and stay: the policy denies that, too.
     """
     return [
         (unit, change)
         for unit in plan.units
         for change in unit.resources
-        if change.type in HOLDINGS and (_is_renewed(change) or _is_deleted(change))
+        if change.type in HOLDINGS
+        and (_is_renewed(change) or _is_deleted(change) or (stack_policy and _leaves(unit, change)))
     ]
 
 
@@ -31,3 +34,7 @@ def _is_renewed(change: ResourceChange) -> bool:
 
 def _is_deleted(change: ResourceChange) -> bool:
     return change.action is Action.REMOVE and change.data_loss
+
+
+def _leaves(unit: UnitPlan, change: ResourceChange) -> bool:
+    return change.action is Action.REMOVE and unit.kind == Kind.STACK

@@ -5,8 +5,9 @@ concern with its checks, codes.py lists them all, run.py does them at once. A ch
 what it may not read stops nothing.
 """
 
+from generator.codes import Code
 from generator.preflight.codes import CODES, STATEFUL, ignored_codes
-from generator.preflight.finding import Code, Finding
+from generator.preflight.finding import Finding
 from generator.preflight.run import preflight, refusal, told
 from generator.preflight.scene import Changes
 

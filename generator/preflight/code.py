@@ -8,8 +8,9 @@ from functools import partial
 
 from generator.aws import Objects
 from generator.build.manifest import BuiltFunction
+from generator.codes import preflight as codes
 from generator.errors import Problem
-from generator.preflight.finding import Code, Finding, Look
+from generator.preflight.finding import Finding, Look
 from generator.preflight.scene import Scene
 from generator.units import Pair
 
@@ -17,15 +18,7 @@ from generator.units import Pair
 class CodePresent:
     """Each package that this deployment cannot upload lies in the region's bucket."""
 
-    code = Code(
-        "P601",
-        "code in every region",
-        "Lambda takes a function's code from a bucket of its own region: where the package is"
-        " missing, the stack fails. What the build has in its folder is uploaded by the deployment"
-        " itself before it is needed, and is not looked for.",
-        "Render again, so that the package is in the build, or `gen publish` the release.",
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html",
-    )
+    code = codes.P601
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         manifest = scene.manifest

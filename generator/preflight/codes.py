@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from generator.codes import Code
+from generator.codes import preflight as codes
 from generator.errors import Problem, UsageError
 from generator.preflight.code import CodePresent
 from generator.preflight.concurrency import Concurrency
 from generator.preflight.domains import Delegation, HostedZone, RecordFree
-from generator.preflight.finding import Check, Code
+from generator.preflight.finding import Check
 from generator.preflight.names import BucketNames, NameCollisions
 from generator.preflight.quotas import QUOTAS
 from generator.preflight.regions import OptInTrust, RegionEnabled
@@ -33,34 +35,11 @@ CHECKS: tuple[Check, ...] = (
 )
 """What is looked at before anything is made."""
 
-ACCOUNT = Code(
-    "P101",
-    "account pinned",
-    "The credentials belong to another account than the environment is pinned to. Every command"
-    " looks at this before anything else, and goes no further.",
-    "Use credentials of the pinned account (`--profile`), or change `targets.tools_account`.",
-    "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
-    ignorable=False,
-)
-STATEFUL = Code(
-    "P301",
-    "nothing with data is replaced",
-    "A change would replace or delete a resource that keeps data: a table, a bucket, a key, a"
-    " secret, a log group.",
-    "Undo the change of the property that cannot change in place, or move the data first. What may"
-    " go all the same is named: --allow-replace.",
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html",
-    ignorable=False,
-)
-_TOLD_ELSEWHERE = (ACCOUNT, STATEFUL)
-"""Found by others than the checks here: by deploy.identity, and by the plan."""
+ACCOUNT = codes.P101
+STATEFUL = codes.P301
+"""Found by others than the checks here: the first by deploy.identity, the second by the plan."""
 
-CODES: dict[str, Code] = {
-    code.number: code
-    for code in sorted(
-        {check.code for check in CHECKS} | set(_TOLD_ELSEWHERE), key=lambda code: code.number
-    )
-}
+CODES: dict[str, Code] = {code.number: code for code in codes.CODES}
 """By number."""
 
 

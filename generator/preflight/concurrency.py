@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from generator.aws import unreserved_concurrency
-from generator.preflight.finding import Code, Finding, Look
+from generator.codes import preflight as codes
+from generator.preflight.finding import Finding, Look
 from generator.preflight.scene import Scene
 from generator.preflight.template import Resource
 from generator.units import Pair
@@ -19,15 +20,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
 class Concurrency:
     """New functions find the concurrency that they reserve."""
 
-    code = Code(
-        "P407",
-        "concurrency to reserve",
-        "A function can reserve only what leaves 100 executions of the account's concurrency in"
-        " the region to functions that reserve none. New accounts begin with as few as 10 in all.",
-        "Ask for more concurrent executions in Service Quotas (L-B99A9384), or lower"
-        " `reserved_concurrency`.",
-        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
-    )
+    code = codes.P407
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         for pair in scene.places():

@@ -6,31 +6,19 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from generator.aws import Zone, delegation, records, zone
-from generator.preflight.finding import Code, Finding, Look
+from generator.codes import preflight as codes
+from generator.preflight.finding import Finding, Look
 from generator.preflight.scene import Scene
 from generator.preflight.template import Resource
 from generator.units import Pair
 
 _RECORD = "AWS::Route53::RecordSet"
-_VALIDATION = (
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
-    "aws-properties-certificatemanager-certificate-domainvalidationoption.html"
-)
 
 
 class HostedZone:
     """The account has the public hosted zone, and the domain name is of it."""
 
-    code = Code(
-        "P501",
-        "hosted zone",
-        "CloudFormation proves a certificate and writes records in a Route 53 zone of the stack's"
-        " own account. Without that zone, or with one that does not cover the name, the stack"
-        " fails, or waits for the certificate for hours.",
-        "Correct `api.domain`: the id of a public hosted zone, in the service's account, of whose"
-        " name the domain name is a part.",
-        _VALIDATION,
-    )
+    code = codes.P501
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         for account, region, unit, record in _records(scene):
@@ -57,15 +45,7 @@ class HostedZone:
 class Delegation:
     """Where the zone above is in the same account, it names the zone's servers."""
 
-    code = Code(
-        "P502",
-        "delegation",
-        "The zone above sends the world to other name servers than the zone has: its records are"
-        " never seen, and the certificate is never issued. Told only as far as the API knows: a"
-        " zone above that is in another account, or elsewhere, is not looked at.",
-        "Give the zone above an NS record with the servers that Route 53 gave the zone.",
-        "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-routing-traffic-for-subdomains.html",
-    )
+    code = codes.P502
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         for account, region, unit, record in _records(scene):
@@ -97,14 +77,7 @@ class Delegation:
 class RecordFree:
     """No record is there that the new one cannot be beside."""
 
-    code = Code(
-        "P503",
-        "records free",
-        "Route 53 takes no second record of a name and type unless both have the same routing"
-        " policy and identifiers of their own, and nothing beside a CNAME: the stack fails.",
-        "Delete the record that is there, or choose another `api.domain`.",
-        "https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html",
-    )
+    code = codes.P503
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         for unit, pair, record in _all_records(scene):

@@ -7,25 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from generator.codes import Code
 from generator.errors import Problem
 
 if TYPE_CHECKING:
     from generator.preflight.scene import Scene
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A number that a finding has for good, and what is to be known about it."""
-
-    number: str
-    """P and three digits; the first of them says what it is about."""
-    title: str
-    goes_wrong: str
-    """What a deployment would run into."""
-    to_do: str
-    source: str
-    """Where AWS says so."""
-    ignorable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

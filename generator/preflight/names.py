@@ -13,8 +13,9 @@ from generator.aws import (
     existing,
     owner,
 )
+from generator.codes import preflight as codes
 from generator.plan.naming import NAMES
-from generator.preflight.finding import Code, Finding, Look
+from generator.preflight.finding import Finding, Look
 from generator.preflight.scene import Scene
 from generator.preflight.template import Resource
 from generator.units import Pair
@@ -28,16 +29,7 @@ _PROPERTIES = {type_: NAMES[type_] for type_ in TYPES_WITH_NAMES}
 class BucketNames:
     """No bucket of that name is there, in any account."""
 
-    code = Code(
-        "P201",
-        "bucket names free",
-        "Bucket names are one space for all accounts of AWS: a name that somebody has cannot be"
-        " had, and one that the account itself has already (kept from an earlier stack, say) makes"
-        " the new stack fail.",
-        "Another account's: choose another `project` or `environment`, of which the names are"
-        " made. Your own: empty and delete it, or bring it into the stack with `gen import`.",
-        "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html",
-    )
+    code = codes.P201
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         for unit, pair in scene.changes.pairs:
@@ -71,17 +63,7 @@ class BucketNames:
 class NameCollisions:
     """Nothing of that type has that name there already."""
 
-    code = Code(
-        "P202",
-        "names free",
-        "A resource with that name is there already, and belongs to no stack or to another one:"
-        " CloudFormation takes nothing over, and the stack fails. It looks itself, but stack by"
-        " stack as their turn comes; this is before the first of them. A secret that waits for its"
-        " deletion still has its name.",
-        "Delete it, bring it into the stack with `gen import`, or choose another `project` or"
-        " `environment`, of which the names are made.",
-        "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html",
-    )
+    code = codes.P202
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         for account, pairs in scene.places_by_account().items():

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from generator.aws import count, count_buckets, iam_summary, service_quota
+from generator.codes import Code
+from generator.codes import preflight as codes
 from generator.errors import Problem
-from generator.preflight.finding import Code, Finding, Look
+from generator.preflight.finding import Finding, Look
 from generator.preflight.scene import Scene
 from generator.preflight.template import Resource
 from generator.units import Pair
@@ -91,13 +93,7 @@ class IamQuota:
 class Buckets:
     """The account may have that many more buckets."""
 
-    code = Code(
-        "P411",
-        "quota of buckets",
-        "An account may have 10,000 buckets in all its regions together, unless it asked for more.",
-        "Ask for more in Service Quotas (L-DC2B2D3D), or delete what nobody needs.",
-        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/BucketRestrictions.html",
-    )
+    code = codes.P411
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         for account, pairs in scene.places_by_account().items():
@@ -135,62 +131,28 @@ def _finding(
         yield Finding(code.number, scene.problem(unit, first, problem.message, hint=_HINT))
 
 
-_ASK = "Ask for more in Service Quotas ({}), or delete what nobody needs."
 ROLES = IamQuota(
-    Code(
-        "P405",
-        "quota of roles",
-        "An account may have 1,000 roles in all its regions together, unless it asked for more.",
-        _ASK.format("L-FE177D64"),
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-    ),
+    codes.P405,
     "AWS::IAM::Role", "roles", "Roles",
 )  # fmt: skip
 POLICIES = IamQuota(
-    Code(
-        "P406",
-        "quota of managed policies",
-        "An account may have 1,500 managed policies of its own, unless it asked for more.",
-        _ASK.format("L-E95E4862"),
-        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
-    ),
+    codes.P406,
     "AWS::IAM::ManagedPolicy", "managed policies", "Policies",
 )  # fmt: skip
 _APIS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"
 REST_APIS = RegionQuota(
-    Code(
-        "P408",
-        "quota of APIs",
-        "An account may have 600 regional APIs in a region; nobody can have more.",
-        "Delete APIs that nobody needs, or deploy to another account.",
-        _APIS,
-    ),
+    codes.P408,
     "AWS::ApiGateway::RestApi", "REST APIs", 600, ("apigateway", "L-AA0FF27B"),
 )  # fmt: skip
 HTTP_APIS = RegionQuota(
     REST_APIS.code, "AWS::ApiGatewayV2::Api", "HTTP APIs", 600, ("apigateway", "L-AA0FF27B")
 )
 NETWORKS = RegionQuota(
-    Code(
-        "P409",
-        "quota of VPCs",
-        "An account may have five VPCs in a region, the default one included, unless it asked for"
-        " more.",
-        "Ask for more in Service Quotas (L-F678F1CE), or share one: `network.mode: existing`.",
-        "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html",
-    ),
+    codes.P409,
     "AWS::EC2::VPC", "VPCs", 5, ("vpc", "L-F678F1CE"),
 )  # fmt: skip
 LOG_POLICIES = RegionQuota(
-    Code(
-        "P410",
-        "quota of log policies",
-        "An account may have ten resource policies of CloudWatch Logs in a region; nobody can have"
-        " more.",
-        "Delete policies of services that are gone (`aws logs describe-resource-policies`), or"
-        " merge them.",
-        "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html",
-    ),
+    codes.P410,
     "AWS::Logs::ResourcePolicy", "resource policies of CloudWatch Logs", 10, None,
 )  # fmt: skip
 QUOTAS = (

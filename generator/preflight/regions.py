@@ -6,28 +6,17 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from generator.aws import RegionState, region_states, services_in, trusted_services
+from generator.codes import preflight as codes
 from generator.errors import Problem
-from generator.preflight.finding import Code, Finding, Look
+from generator.preflight.finding import Finding, Look
 from generator.preflight.scene import Scene
 from generator.units import Kind, Pair
-
-_OPT_IN = (
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-opt-in-regions.html"
-)
 
 
 class RegionEnabled:
     """The account of each stack has the stack's region, and so has the StackSets' account."""
 
-    code = Code(
-        "P102",
-        "region enabled",
-        "Regions introduced after March 2019 are disabled until an account enables them. A stack"
-        " instance needs its region enabled in its own account and in the StackSets' account.",
-        "Enable the region in the account's settings (it takes minutes, sometimes hours), or take"
-        " it out of `regions`.",
-        _OPT_IN,
-    )
+    code = codes.P102
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         wanted: dict[str, dict[str, None]] = {}
@@ -60,16 +49,7 @@ class RegionEnabled:
 class OptInTrust:
     """The administration role trusts CloudFormation of each opt-in region, too."""
 
-    code = Code(
-        "P103",
-        "trust for opt-in regions",
-        "In a region that an account has to opt in to, CloudFormation acts as"
-        " `cloudformation.<region>.amazonaws.com`: StackSets fail there when the administration"
-        " role does not trust it.",
-        "Deploy the unit `roles` of this build: its template names the opt-in regions. Where the"
-        " role is another team's, have the service principal added to its trust policy.",
-        _OPT_IN,
-    )
+    code = codes.P103
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         regions = dict.fromkeys(

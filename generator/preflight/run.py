@@ -8,9 +8,10 @@ from pathlib import Path
 
 from generator.aws import AwsError, Cloud
 from generator.build.manifest import Manifest
+from generator.codes import Code
 from generator.errors import GenError, Problem
 from generator.preflight.codes import CHECKS, CODES
-from generator.preflight.finding import Check, Code, Finding, Look
+from generator.preflight.finding import Check, Finding, Look
 from generator.preflight.scene import Changes, Scene
 
 _AT_ONCE = 16

@@ -7,28 +7,21 @@ from functools import partial
 
 from generator.aws import Cloud, count_stacks, service_quota, stack_set_names
 from generator.build.manifest import BuiltUnit
+from generator.codes import Code
+from generator.codes import preflight as codes
 from generator.errors import Problem
-from generator.preflight.finding import Code, Finding, Look
+from generator.preflight.finding import Finding, Look
 from generator.preflight.quotas import exceeded
 from generator.preflight.scene import Scene
 from generator.units import Kind, Pair
 
 _SERVICE = "cloudformation"
-_LIMITS = (
-    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
-)
 
 
 class StackQuota:
     """Each account and region may have that many more stacks."""
 
-    code = Code(
-        "P401",
-        "quota of stacks",
-        "An account may have 2,000 stacks in a region, unless it asked for more.",
-        "Ask for more in Service Quotas (L-0485CB21), or delete what nobody needs.",
-        _LIMITS,
-    )
+    code = codes.P401
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         new: dict[Pair, int] = {}
@@ -50,13 +43,7 @@ class StackQuota:
 class StackSetQuota:
     """The account may have that many more StackSets."""
 
-    code = Code(
-        "P402",
-        "quota of StackSets",
-        "An account may have 1,000 StackSets in a region, unless it asked for more.",
-        "Ask for more in Service Quotas (L-EC62D81A), or delete what nobody needs.",
-        _LIMITS,
-    )
+    code = codes.P402
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         sets = [unit for unit in _sets(scene) if unit.name in scene.changes.created]
@@ -79,13 +66,7 @@ class StackSetQuota:
 class InstanceQuota:
     """Each StackSet may have that many more stack instances."""
 
-    code = Code(
-        "P403",
-        "quota of stack instances",
-        "A StackSet may have 100,000 stack instances, unless the account asked for more.",
-        "Ask for more in Service Quotas (L-C8225BA5), or take regions or accounts out.",
-        _LIMITS,
-    )
+    code = codes.P403
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         home = _home(scene)
@@ -106,14 +87,7 @@ class InstanceQuota:
 class OperationQuota:
     """An operation is not held up by its own size."""
 
-    code = Code(
-        "P404",
-        "concurrent operations",
-        "In an administrator account 10,000 stack instances may be worked on in a region at the"
-        " same time, of all StackSets together; the rest waits. Nothing fails, it takes longer.",
-        "Ask for more in Service Quotas (L-6A4B2F69), or deploy in more and smaller waves.",
-        _LIMITS,
-    )
+    code = codes.P404
 
     def looks(self, scene: Scene) -> Iterable[Look]:
         home = _home(scene)

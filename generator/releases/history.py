@@ -84,6 +84,20 @@ class Entry:
         }
         return json.dumps({k: v for k, v in told.items() if v is not None}, indent=2) + "\n"
 
+    @classmethod
+    def from_json(cls, event: Event, text: str) -> Entry:
+        """Read an entry; raises ValueError, KeyError or TypeError when it is none of ours."""
+        told: dict[str, Any] = json.loads(text)
+        return cls(
+            event,
+            by=str(told["by"]),
+            regions=tuple((str(one[0]), str(one[1])) for one in told.get("regions", ())),
+            **{name: told.get(name) for name in _TOLD},
+        )
+
+
+_TOLD = ("reason", "commit", "execution", "operation", "instead_of")
+
 
 @dataclass(frozen=True, slots=True)
 class History:

@@ -2,29 +2,37 @@
 
 Undefined values are errors, every rendered line knows its template line, and `tojson` writes the
 same bytes for the same value; `digest` tells whether a text has changed.
+
+A name is looked for in the project's folder first, then in gen's, at every include and import. So a
+file of the project replaces gen's of the same name wherever that is used, and extends it by what it
+still takes from it: "gen:NAME" is gen's own, whatever the project has.
+
+    {% include "gen:partials/service/function-alarms.yaml.j2" %}
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 from generator.config.names import logical_id
 from generator.errors import GenError, Problem
+from generator.installed import fingerprint
 from generator.render.sourcemap import SourceMap, split, unmarked
-
-SHOWN_FOLDER = "templates"
-"""How messages name the template folder."""
+from generator.shipped import OWN, Folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +44,24 @@ class Rendered:
 
 
 class Renderer:
-    """Renders the templates of one folder."""
+    """Renders templates, each from the first of the folders that has it."""
 
-    def __init__(self, folder: Path):
-        self._folder = folder
+    def __init__(self, *folders: Folder, compiled: Path | None = None):
+        """The last folder is gen's own, which `gen:` stands for.
+
+        `compiled` is a folder for what templates were compiled to, by this and other runs.
+        """
+        self._folders = folders
+        own = jinja2.FileSystemLoader(folders[-1].path)
         self._jinja = _Environment(
-            loader=jinja2.FileSystemLoader(folder),
+            folders,
+            bytecode_cache=_Compiled(compiled) if compiled else None,
+            loader=jinja2.ChoiceLoader(
+                [
+                    jinja2.FileSystemLoader([folder.path for folder in folders]),
+                    jinja2.PrefixLoader({OWN.rstrip(":"): own}, delimiter=":"),
+                ]
+            ),
             undefined=jinja2.StrictUndefined,
             extensions=[_SourceMarks],
             trim_blocks=True,
@@ -59,7 +79,8 @@ class Renderer:
         try:
             marked = self._jinja.get_template(template).render(values)
         except jinja2.TemplateSyntaxError as error:
-            raise GenError(self._at(error.name, error.lineno, f"{error.message}")) from error
+            file = _shown(error.filename, self._folders)
+            raise GenError(self._at(file, error.lineno, f"{error.message}")) from error
         except jinja2.TemplateNotFound as error:
             file, line = self._last_frame(error)
             raise GenError(self._at(file, line, f"there is no template '{error.name}'")) from error
@@ -80,30 +101,69 @@ class Renderer:
     def _last_frame(self, error: BaseException) -> tuple[str | None, int | None]:
         # Jinja rewrites tracebacks so that frames carry the template's own file and line.
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if Path(frame.filename).is_relative_to(self._folder):
-                return str(Path(frame.filename).relative_to(self._folder)), frame.lineno
+            if (file := _shown(frame.filename, self._folders)) is not None:
+                return file, frame.lineno
         return None, None
 
     @staticmethod
     def _at(
-        name: str | None, line: int | None, message: str, *, hint: str | None = None
+        file: str | None, line: int | None, message: str, *, hint: str | None = None
     ) -> Problem:
-        return Problem(
-            message, file=f"{SHOWN_FOLDER}/{name}" if name else None, line=line, hint=hint
-        )
+        return Problem(message, file=file, line=line, hint=hint)
+
+
+def _shown(file: str | None, folders: Sequence[Folder]) -> str | None:
+    """Say how messages name a template's file."""
+    names = (folder.name_of(file) for folder in folders) if file else ()
+    return next(filter(None, names), None)
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates, a file each: as they were written, by what is installed, or not at all.
+
+    Damaged code could end the interpreter: none is loaded before its digest fits.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._by = fingerprint().encode()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            kept = self._file(bucket).read_bytes()
+            if kept[:32] == self._digest(kept[32:]):
+                bucket.bytecode_from_string(kept[32:])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        code = bucket.bytecode_to_string()
+        with contextlib.suppress(OSError):  # a full disk only costs time, the next time
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self._folder, prefix=".") as scratch:
+                fresh = Path(scratch, "code")
+                fresh.write_bytes(self._digest(code) + code)
+                fresh.replace(self._file(bucket))
+
+    def _file(self, bucket: Bucket) -> Path:
+        return self._folder / bucket.key
+
+    def _digest(self, code: bytes) -> bytes:
+        return hashlib.sha256(self._by + code).digest()
 
 
 class _SourceMarks(Extension):
     """Mark each line of literal template text with its template and line."""
 
+    environment: _Environment
+
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        file = _shown(stream.filename, self.environment.folders)
         for token in stream:
             if token.type != "data":
                 yield token
                 continue
             pieces, line = [], token.lineno
             for piece in token.value.splitlines(keepends=True):
-                pieces.append(f"\x02{SHOWN_FOLDER}/{stream.name}:{line}\x03{piece}")
+                pieces.append(f"\x02{file}:{line}\x03{piece}")
                 line += 1
             yield Token(token.lineno, "data", "".join(pieces))
 
@@ -114,8 +174,9 @@ class _Environment(jinja2.Environment):
     _KEEPS_MARKS = frozenset({"indent", "trim", "safe"})
     """Filters that shape whole blocks: their output still says where it came from."""
 
-    def __init__(self, **options: Any):
+    def __init__(self, folders: Sequence[Folder], **options: Any):
         super().__init__(**options)
+        self.folders = folders
         for table in (self.filters, self.tests):
             for name, function in table.items():
                 if name not in self._KEEPS_MARKS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from rich.table import Table
@@ -31,6 +32,16 @@ def first_line(text: str) -> str:
     return text.strip().partition("\n")[0]
 
 
+def who(arn: str) -> str:
+    """Say who it was in a few words: a user, a session's name, or the role of a build."""
+    kind, *names = arn.split(":", 5)[-1].split("/")
+    if kind == "assumed-role" and len(names) == 2:
+        role, session = names
+        # Nobody knows a build by its session; people's sessions have their names.
+        return role if session.startswith("AWSCodeBuild-") else session
+    return names[-1] if names else kind
+
+
 def fact(name: str, value: Text) -> Table:
     """Show one fact with its name; a long one goes on below itself."""
     grid = Table.grid()
@@ -38,6 +49,17 @@ def fact(name: str, value: Text) -> Table:
     grid.add_column(overflow="fold")
     grid.add_row(f"  {name:10}", value)
     return grid
+
+
+def folding(table: Table, *, whole: Collection[int] = ()) -> Table:
+    """Break words that are too long for a narrow terminal, where rich would cut them.
+
+    Columns that are to stay `whole` leave it to the others.
+    """
+    for number, column in enumerate(table.columns):
+        column.overflow = "fold"
+        column.no_wrap = number in whole
+    return table
 
 
 def printable(text: str) -> str:

@@ -109,7 +109,7 @@ class PipelineLines:
 
 def follower(console: Console) -> LivePipeline | PipelineLines:
     """Choose the form that fits: a terminal can be redrawn, a log can't."""
-    return LivePipeline(console) if console.is_terminal else PipelineLines(console)
+    return LivePipeline(console) if console.is_interactive else PipelineLines(console)
 
 
 def _execution(view: ExecutionView) -> Iterator[RenderableType]:
@@ -122,16 +122,19 @@ def _execution(view: ExecutionView) -> Iterator[RenderableType]:
     for name, action, stage in rows:
         status = _status_of(action) if action else stage.status
         symbol, style = _LOOKS[status]
-        line = Text(no_wrap=True, overflow="ellipsis")
         indented = name.replace(name.strip(), f"{symbol} {name.strip()}")
-        line.append(f"  {indented:{names}}", style=style if action else f"{style} bold")
-        line.append(f"  {_time(action):>{times}}", style="dim")
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.add_column(no_wrap=True, min_width=names + 2)
+        row.add_column(no_wrap=True, min_width=times, justify="right")
+        row.add_column(overflow="fold")
+        said = Text()
         if stage.closed is not None and (action is None or len(stage.actions) == 1):
-            line.append(f"  closed: {stage.closed}", style="yellow")
+            said.append(f"closed: {stage.closed}", style="yellow")
         elif action and action.summary and action.status != "Failed":
-            line.append(f"  {first_line(action.summary)}", style="dim")
-        line.rstrip()
-        yield line
+            said.append(first_line(action.summary), style="dim")
+        look = style if action else f"{style} bold"
+        row.add_row(Text(f"  {indented}", look), Text(_time(action), "dim"), said)
+        yield row
         if action:
             yield from (Padding(text, (0, 0, 0, 6), expand=False) for text in _more(action))
             for text in _log(action):

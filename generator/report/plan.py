@@ -20,6 +20,7 @@ from generator.plan.document import (
     UnitPlan,
 )
 from generator.report import differences
+from generator.report.looks import folding
 
 _LOOKS = {
     Change.ADD: ("+", "green"),
@@ -70,7 +71,7 @@ def _uploads(plan: Plan) -> RenderableType:
             Text("+", "green"), upload.region, f"{packages} package{'s' * (packages != 1)}",
             Text(upload.bucket, "dim"),
         )  # fmt: skip
-    return Group(Text(), Text("code", "bold"), _indented(table))
+    return Group(Text(), Text("code", "bold"), _indented(folding(table)))
 
 
 def _head(unit: UnitPlan) -> Text:
@@ -117,7 +118,7 @@ def _pairs(unit: UnitPlan) -> Table:
             Text(pair.change, style),
             Text("; ".join(pair.why), "dim"),
         )
-    return table
+    return folding(table)
 
 
 def _rows(pairs: tuple[PairPlan, ...]) -> Iterator[tuple[PairPlan, str]]:
@@ -140,7 +141,7 @@ def _parameters(parameters: Iterable[ParameterPlan]) -> Table:
         for own in one.own:
             change = _change(own.before, own.after or f"{one.after} (the set's)")
             table.add_row(Text(f"  {own.account} {own.region}", "dim"), change)
-    return table
+    return folding(table)
 
 
 def _change(before: str | None, after: str | None) -> Text:
@@ -170,7 +171,7 @@ def _announced(announced: Iterable[Announcement]) -> Table:
             )
         if not one.changes and not one.problem:
             table.add_row(Text("  nothing changes", "dim"), "")
-    return table
+    return folding(table)
 
 
 def _calls(calls: tuple[Call, ...]) -> Table:
@@ -181,7 +182,7 @@ def _calls(calls: tuple[Call, ...]) -> Table:
             Text(call.action),
             Text(", ".join(f"{k} {_argument(v)}" for k, v in call.arguments.items()), "dim"),
         )
-    return table
+    return folding(table, whole={0, 1})
 
 
 def _argument(value: object) -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from generator.deploy.progress import Progress, Row, Status
+from generator.report.looks import folding
 
 _STYLES = {
     Status.WAITING: "dim",
@@ -40,7 +41,7 @@ _SUMS = 20
 
 def progress_on(console: Console) -> Progress:
     """Choose the form that fits: a terminal can be redrawn, a log can't."""
-    return LiveProgress(console) if console.is_terminal else LineProgress(console)
+    return LiveProgress(console) if console.is_interactive else LineProgress(console)
 
 
 class LineProgress:
@@ -141,7 +142,11 @@ class LiveProgress:
         for row in _worth_showing(rows):
             table.add_row(*(Text(text.strip(), style) for text, style in _cells(row)))
         title = Text.assemble((self._title, "bold"), f"  {self._result}" if self._result else "")
-        return Group(title, _sums(rows), table) if len(rows) > _MANY else Group(title, table)
+        return (
+            Group(title, _sums(rows), folding(table))
+            if len(rows) > _MANY
+            else Group(title, folding(table))
+        )
 
 
 def _worth_showing(rows: Collection[Row]) -> Iterator[Row]:

@@ -7,14 +7,24 @@ from datetime import datetime
 
 from generator.deploy.release.overview import ReleaseRow
 from generator.deploy.release.rollback import RollbackPlan
-from generator.report.looks import moment
+from generator.report.looks import moment, who
 
 _HEAD = ("RELEASE", "BUILT", "COMMIT", "BY", "VERDICT", "LIVE IN", "")
 
 
-def releases_table(rows: Iterable[ReleaseRow]) -> str:
-    """Lay releases out as a table, newest first."""
-    return _table([_HEAD, *map(_cells, rows)])
+def releases_table(rows: Iterable[ReleaseRow], *, width: int | None = None) -> str:
+    """Lay releases out, newest first: as a table, or one below the other where it is too wide."""
+    cells = [*map(_cells, rows)]
+    table = _table([_HEAD, *cells])
+    if width is None or max(map(len, table.splitlines())) <= width:
+        return table
+    return "\n".join(_stacked(row) for row in cells)
+
+
+def _stacked(cells: tuple[str, ...]) -> str:
+    release, *middle, marks = cells
+    facts = [f"  {name.lower():8} {cell}" for name, cell in zip(_HEAD[1:], middle, strict=False)]
+    return "\n".join([f"{release}  {marks}".rstrip(), *facts])
 
 
 def rolled_back(plan: RollbackPlan) -> str:
@@ -51,7 +61,7 @@ def rollback_plan(plan: RollbackPlan, *, verdict_of_left: str) -> str:
 def _cells(row: ReleaseRow) -> tuple[str, ...]:
     marks = [name for name, is_ in (("current", row.current), ("last good", row.last_good)) if is_]
     return (
-        row.release, _moment(row.built), _commit(row.commit), _who(row.built_by), _state(row),
+        row.release, _moment(row.built), _commit(row.commit), who(row.built_by), _state(row),
         _places(row),
         ", ".join(marks),
     )  # fmt: skip
@@ -73,16 +83,6 @@ def _moment(time: str) -> str:
 
 def _commit(commit: str | None) -> str:
     return commit[:12] if commit else "-"
-
-
-def _who(arn: str) -> str:
-    """Say who it was in a few words: a user, a session's name, or the role of a build."""
-    kind, *names = arn.split(":", 5)[-1].split("/")
-    if kind == "assumed-role" and len(names) == 2:
-        role, session = names
-        # Nobody knows a build by its session; people's sessions have their names.
-        return role if session.startswith("AWSCodeBuild-") else session
-    return names[-1] if names else kind
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:

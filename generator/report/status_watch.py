@@ -57,7 +57,7 @@ class StatusLines:
 
 def follower(console: Console) -> LiveStatus | StatusLines:
     """Choose the form that fits: a terminal can be redrawn, a log can't."""
-    return LiveStatus(console) if console.is_terminal else StatusLines(console)
+    return LiveStatus(console) if console.is_interactive else StatusLines(console)
 
 
 def _lines(status: Status) -> Iterator[tuple[str, str]]:

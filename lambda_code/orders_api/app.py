@@ -202,3 +202,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request."""
     resolver = rest if is_rest(event) else http
     return resolver.resolve(at_root(event), context)
+
+
+# Where an environment is made before its first request comes, that has not to wait for the table.
+if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") in ("provisioned-concurrency", "snap-start"):
+    store()

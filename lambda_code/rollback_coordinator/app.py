@@ -19,6 +19,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import (
     ClientError,
     ConnectionError,
@@ -44,9 +46,6 @@ logger = logging.getLogger(__name__)
 @functools.cache
 def connect() -> Cloud:
     """Open the clients, once per cold start."""
-    import boto3
-    from botocore.config import Config
-
     # A lost connection must not eat the function's time: the message comes back anyway.
     patient = Config(
         connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4}

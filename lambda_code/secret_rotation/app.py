@@ -14,6 +14,8 @@ import functools
 import os
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from rotation import Request, SecretsManager, rotate
 from values import Recipe
 
@@ -21,9 +23,6 @@ from values import Recipe
 @functools.cache
 def connect() -> SecretsManager:
     """Open the client, once per cold start."""
-    import boto3
-    from botocore.config import Config
-
     # A lost connection must not eat the function's time: fail while there is time to say so.
     patient = Config(
         connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}

@@ -7,7 +7,8 @@ says nothing.
 Environment: TARGET_ARN (a version or an alias), EVENT (JSON), EXPECTED_STATUS, and EXPECTED_RELEASE
 (may be missing). EVENT may arrive twice, so it should ask for something that changes nothing.
 The timeout of this function should be twice the target's and fifteen seconds more: then there is
-time for a second attempt after a first one that took all of the target's.
+time for a second attempt after a first one that took all of the target's. Whatever is left of it is
+used to ask again a target that is not there yet: check.py.
 
 Needs boto3 only, which is part of the Lambda runtime, so there is nothing to lock. Records go out
 through the standard library: Lambda's JSON log format makes each one an object, `extra` included.
@@ -19,6 +20,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from check import Answer, Hook, Invoke, Report, run
 
@@ -27,9 +30,6 @@ STATUS = {True: "Succeeded", False: "Failed"}
 
 def lambda_client(seconds: float) -> Any:
     """Open a client that waits this long for an answer, and leaves trying again to its caller."""
-    import boto3
-    from botocore.config import Config
-
     return boto3.client(
         "lambda",
         config=Config(
@@ -43,9 +43,6 @@ def lambda_client(seconds: float) -> Any:
 
 def codedeploy_client() -> Any:
     """Open a client that is done, well or not, within the time kept for the report."""
-    import boto3
-    from botocore.config import Config
-
     return boto3.client(
         "codedeploy",
         config=Config(

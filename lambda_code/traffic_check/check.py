@@ -1,10 +1,17 @@
-"""Ask the target, once more if it was not its fault, and report: within the time there is."""
+"""Ask the target, again if it was not its fault, and report: within the time there is.
+
+Who is told "not yet" asks again, after longer and longer pauses, for as long as there is time: a
+snapshot that is being made, or a throttled call, may take many seconds. After a lost answer, which
+took its time and may have been one, there is a single attempt more.
+"""
 
 from __future__ import annotations
 
 import logging
+import random
+import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Protocol, Self
@@ -22,9 +29,10 @@ REPORT_SECONDS = 13.0
 """Kept for telling CodeDeploy: three attempts of three seconds, and the waits between them."""
 SHORTEST_SECONDS = 1.0
 """With less, asking makes no sense."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
 
 # Throttled, or not there yet: what a version that nobody called so far may say.
-TRANSIENT = {
+NOT_YET = {
     "TooManyRequestsException",
     "ThrottlingException",
     "ServiceException",
@@ -76,8 +84,12 @@ class Report(Protocol):
     def __call__(self, hook: Hook, succeeded: bool) -> None: ...
 
 
-class TransientError(CheckError):
-    """Worth another attempt."""
+class NotYetError(CheckError):
+    """Worth other attempts, a little later."""
+
+
+class LostError(CheckError):
+    """Worth one other attempt."""
 
 
 def run(
@@ -87,11 +99,12 @@ def run(
     remaining: Callable[[], float],
     invoke: Invoke,
     report: Report,
+    pause: Callable[[float], None] = time.sleep,
 ) -> bool:
     """Check, and report what came of it, whatever that is; answer whether traffic may go."""
     about = {"deployment_id": hook.deployment, "target_arn": environment.get("TARGET_ARN")}
     try:
-        version = ask(environment, remaining=remaining, invoke=invoke)
+        version = ask(environment, remaining=remaining, invoke=invoke, pause=pause)
     except CheckError as error:
         logger.error("check failed: %s", error, extra={**about, "reason": str(error)})
         succeeded = False
@@ -108,21 +121,43 @@ def run(
 
 
 def ask(
-    environment: Mapping[str, str], *, remaining: Callable[[], float], invoke: Invoke
+    environment: Mapping[str, str],
+    *,
+    remaining: Callable[[], float],
+    invoke: Invoke,
+    pause: Callable[[float], None],
 ) -> str | None:
-    """Ask the target, twice at most; answer which version it was, or raise CheckError.
+    """Ask the target until it answers; answer which version it was, or raise CheckError.
 
-    A first attempt may take half of the time, so that there is a second one after a lost answer.
+    An attempt may take half of the time, so that there is a second one after a lost answer.
     """
     expected = Expectation.of(environment)
-    try:
-        return _attempt(expected, (remaining() - REPORT_SECONDS) / 2, invoke)
-    except TransientError as error:
+    half = (remaining() - REPORT_SECONDS) / 2
+    lost = False
+    pauses = _pauses()
+    reason: CheckError
+    while True:
         left = remaining() - REPORT_SECONDS
-        if left < SHORTEST_SECONDS:
-            raise
-        logger.warning("asking again: %s", error, extra={"reason": str(error)})
-        return _attempt(expected, left, invoke)
+        try:
+            return _attempt(expected, left if lost else min(half, left), invoke)
+        except NotYetError as error:
+            wait, reason = next(pauses), error
+        except LostError as error:
+            if lost:
+                raise
+            lost, wait, reason = True, 0.0, error
+        if remaining() - REPORT_SECONDS - wait < SHORTEST_SECONDS:
+            raise reason
+        logger.warning("asking again: %s", reason, extra={"reason": str(reason)})
+        pause(wait)
+
+
+def _pauses() -> Iterator[float]:
+    """Double from the shortest to the longest, jittered: hooks of many functions ask at once."""
+    longest = FIRST_PAUSE_SECONDS
+    while True:
+        yield random.uniform(0.5, 1.0) * longest
+        longest = min(2 * longest, LONGEST_PAUSE_SECONDS)
 
 
 def _attempt(expected: Expectation, seconds: float, invoke: Invoke) -> str | None:
@@ -133,14 +168,14 @@ def _attempt(expected: Expectation, seconds: float, invoke: Invoke) -> str | Non
         answer = invoke(expected.target, expected.request, seconds)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        kind = TransientError if code in TRANSIENT else CheckError
+        kind = NotYetError if code in NOT_YET else CheckError
         raise kind(f"Lambda says {code}") from error
     except LOST as error:
-        raise TransientError(f"no answer: {type(error).__name__}") from error
+        raise LostError(f"no answer: {type(error).__name__}") from error
     except BotoCoreError as error:
         raise CheckError(f"can't ask: {type(error).__name__}") from error
     if answer.function_error:
-        kind = TransientError if timed_out(answer.payload) else CheckError
+        kind = LostError if timed_out(answer.payload) else CheckError
         raise kind(f"the function failed: {crash(answer.payload)}")
     judge(answer.payload, expected)
     return answer.version

@@ -93,3 +93,10 @@ def test_a_missing_xray_daemon_neither_slows_nor_fails_a_request(trace: dict[str
 
 def test_tracing_can_be_switched_off():
     assert start(**LAMBDA, POWERTOOLS_TRACE_DISABLED="true")["tracing"] is False
+
+
+@pytest.mark.parametrize("when", ["provisioned-concurrency", "snap-start"])
+def test_made_before_its_first_request_it_has_opened_the_table_by_then(when: str):
+    place = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+    assert "boto3" in start(**place, AWS_LAMBDA_INITIALIZATION_TYPE=when)["loaded"]
+    assert start(**place, AWS_LAMBDA_INITIALIZATION_TYPE="on-demand")["loaded"] == []

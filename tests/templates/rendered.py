@@ -18,6 +18,7 @@ from generator.errors import Problem
 from generator.lint import Store
 from generator.render.environment import Renderer
 from generator.render.view import View
+from generator.shipped import template_folders
 from generator.units import UNITS
 
 ROOT = Path(__file__).parents[2]
@@ -258,7 +259,7 @@ def units_of(variant: str) -> dict[str, Template]:
 @cache
 def _renderer() -> Renderer:
     """Compile each file once, not once a variant."""
-    return Renderer(ROOT / "templates")
+    return Renderer(*template_folders(ROOT))
 
 
 def all_templates() -> list[Template]:

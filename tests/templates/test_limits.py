@@ -13,6 +13,7 @@ from generator.lint import Subject
 from generator.render.environment import Renderer
 from generator.render.sourcemap import SourceMap
 from generator.render.view import View
+from generator.shipped import template_folders
 from generator.units import UNITS
 
 pytestmark = pytest.mark.unit
@@ -34,7 +35,7 @@ def test_a_service_of_very_many_functions_is_refused_with_all_its_numbers() -> N
     worker = data["functions"]["orders"] | {"routes": []}
     data["functions"] |= {f"worker-{n}": worker for n in range(60)}
     config = Config.model_validate_json(json.dumps(data))
-    text = Renderer(ROOT / "templates").render("service.yaml.j2", View(config).values()).text
+    text = Renderer(*template_folders(ROOT)).render("service.yaml.j2", View(config).values()).text
     refused = [message for message, over in judged("service", text).items() if over]
     assert any("resources, but the template of a stack-set may have 500" in m for m in refused)
     assert any("parameters, but the template of a stack-set may have 200" in m for m in refused)

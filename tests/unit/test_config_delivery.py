@@ -114,13 +114,6 @@ def test_an_address_with_a_password_is_no_repository(project: Path) -> None:
     assert "'repository' is" in problem.message
 
 
-def test_the_coordinators_code_is_asked_for_with_a_pipeline(project: Path) -> None:
-    (project / "lambda_code" / "rollback_coordinator").rmdir()
-    problem = mistake(project, f"pipeline: {{{SOURCE}}}")
-    assert "rollback-coordinator is needed" in problem.message
-    assert "copy it" in (problem.hint or "")
-
-
 @pytest.mark.parametrize("name", ["scan", "verify", "rollback-coordinator"])
 def test_no_function_has_the_name_of_the_pipelines_own(project: Path, name: str) -> None:
     problem = mistake(project, f"functions: {{{name}: {{source: code/orders}}}}")

@@ -91,11 +91,6 @@ MISTAKES = {
         7,
         "'length' is 8",
     ),
-    "a rotation without its code": (
-        "secrets:\n  key: {description: Opens it}\n",
-        7,
-        "there is no folder 'lambda_code/secret_rotation'",
-    ),
     "a rate": (events("schedule: rate(1 minutes)"), 10, "neither 'rate(5 minutes)' nor"),
     "a clock": (events('schedule: "cron(0 8 * * *)"'), 10, "six fields"),
     "two sources in one": (
@@ -178,7 +173,6 @@ CHECKED = "delivery: {pre_traffic_check: true}\n"
 
 
 def test_a_check_needs_to_know_what_to_ask(project: Path) -> None:
-    (project / "lambda_code" / "traffic_check").mkdir(parents=True)
     text = f"{CHECKED}functions:\n  jobs: {{source: code/orders}}\n"
     (problem,) = loaded_with(project, text)
     assert problem.line == 9
@@ -187,7 +181,6 @@ def test_a_check_needs_to_know_what_to_ask(project: Path) -> None:
 
 
 def test_a_function_may_not_have_the_name_of_a_check(project: Path) -> None:
-    (project / "lambda_code" / "traffic_check").mkdir(parents=True)
     text = (
         f"{CHECKED}functions:\n"
         "  orders-pre-check: {source: code/orders, traffic_check: null}\n"
@@ -221,8 +214,6 @@ def test_what_is_right_is_taken(project: Path, text: str) -> None:
 
 def test_code_is_added_only_where_it_is_used(project: Path) -> None:
     assert support_of(load(project, "dev").config) == []
-    for name in ("traffic_check", "secret_rotation"):
-        (project / "lambda_code" / name).mkdir(parents=True)
     assert loaded_with(project, f"{CHECKED}secrets: {{key: {{description: Opens it}}}}\n") == []
     names = [support.name for support in support_of(load(project, "dev").config)]
     assert names == ["traffic-check", "secret-rotation"]

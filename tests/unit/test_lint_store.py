@@ -113,16 +113,16 @@ def updated_schemas(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
 
 
 def other_settings(monkeypatch: pytest.MonkeyPatch, _: Path) -> None:
-    real = store._content
+    real = store.content_of
     monkeypatch.setattr(
-        store, "_content", lambda file: "other" if file.name == "settings.yaml" else real(file)
+        store, "content_of", lambda file: "other" if file.name == "settings.yaml" else real(file)
     )
 
 
 def other_code(monkeypatch: pytest.MonkeyPatch, _: Path) -> None:
-    real = store._content
+    real = store.content_of
     monkeypatch.setattr(
-        store, "_content", lambda file: "other" if file.name == "linter.py" else real(file)
+        store, "content_of", lambda file: "other" if file.name == "linter.py" else real(file)
     )
 
 

@@ -453,7 +453,7 @@ def test_lines_tell_each_change_once() -> None:
 def test_a_terminal_gets_a_picture_that_stays() -> None:
     pipelines = FakePipelines(execution(FIRST, "Succeeded"))
     out = io.StringIO()
-    live = follower(Console(file=out, width=80, force_terminal=True))
+    live = follower(Console(file=out, width=80, force_terminal=True, force_interactive=True))
     assert isinstance(live, LivePipeline)
     live.show(reader(pipelines).newest())
     live.close()

@@ -155,3 +155,12 @@ def test_what_holds_something_is_neither_replaced_nor_deleted_by_the_way(
     resource: ResourceChange, refused: bool
 ) -> None:
     assert bool(losses(plan(unit(resources=(resource,))))) is refused
+
+
+@pytest.mark.parametrize(("kind", "refused"), [("stack", True), ("stack-set", False)])
+def test_what_a_stack_policy_holds_does_not_leave_its_stack_by_the_way(
+    kind: str, refused: bool
+) -> None:
+    leaving = plan(dataclasses.replace(unit(resources=(removed(lost=False),)), kind=kind))
+    assert bool(losses(leaving, stack_policy=True)) is refused
+    assert losses(leaving) == []

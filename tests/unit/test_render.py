@@ -14,6 +14,7 @@ from generator.errors import GenError, Problem
 from generator.render.environment import Rendered, Renderer
 from generator.render.view import View
 from generator.render.views.api import RouteView
+from generator.shipped import Folder
 
 pytestmark = pytest.mark.unit
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.unit
 def render(folder: Path, files: dict[str, str], **values: object) -> Rendered:
     for name, text in files.items():
         (folder / name).write_text(text)
-    return Renderer(folder).render("main.j2", values)
+    return Renderer(Folder(folder, "templates")).render("main.j2", values)
 
 
 def problem(folder: Path, files: dict[str, str], **values: object) -> Problem:

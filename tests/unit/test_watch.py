@@ -120,7 +120,7 @@ def test_lines_are_printed_when_a_row_changes_and_only_then() -> None:
 
 def test_a_terminal_gets_a_table_that_is_left_complete() -> None:
     out = io.StringIO()
-    progress = progress_on(Console(file=out, width=80, force_terminal=True))
+    progress = progress_on(Console(file=out, width=80, force_terminal=True, force_interactive=True))
     assert isinstance(progress, LiveProgress)
     progress.begin("service", "the functions")
     progress.row(Row("111111111111", "us-west-2", Status.DONE))
@@ -153,7 +153,9 @@ def test_many_rows_are_shown_as_their_sums_and_what_failed() -> None:
 
 def test_a_terminal_shows_many_rows_in_few_lines() -> None:
     out = io.StringIO()
-    progress = progress_on(Console(file=out, width=80, height=50, force_terminal=True))
+    progress = progress_on(
+        Console(file=out, width=80, height=50, force_terminal=True, force_interactive=True)
+    )
     progress.begin("service", "the functions")
     for number in range(500):
         failed = number in (7, 8)

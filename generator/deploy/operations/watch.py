@@ -56,9 +56,14 @@ class Tail:
 def first_failure(events: Iterable[StackEvent]) -> StackEvent | None:
     """Find the event that caused a failure, past those that only follow from it."""
     failures = [event for event in events if event.status.endswith("_FAILED")]
-    causes = [e for e in failures if not any(text in e.reason for text in _CONSEQUENCES)]
+    causes = [event for event in failures if not is_consequence(event.reason)]
     of_resources = [event for event in causes if not _is_stack(event)]
     return next(iter(of_resources or causes or failures), None)
+
+
+def is_consequence(reason: str) -> bool:
+    """Say whether a failure only follows from another one."""
+    return any(text in reason for text in _CONSEQUENCES)
 
 
 def root_causes(stacks: Stacks, stack: str, *, since: datetime | None = None) -> list[StackEvent]:

@@ -49,6 +49,19 @@ class Releases:
         except (ValueError, KeyError, TypeError):
             return None
 
+    def newest_entries(self, limit: int = 50) -> list[Entry]:
+        """Read what became of the releases lately, and who noted it; oldest first."""
+
+        def read(event: Event) -> Entry:
+            data = self._objects.get(event.key)
+            try:
+                return Entry.from_json(event, data.decode() if data else "")
+            except (ValueError, KeyError, TypeError, AttributeError):
+                return Entry(event, by="")
+
+        with ThreadPoolExecutor(max_workers=8, thread_name_prefix="history") as pool:
+            return list(pool.map(read, self.history().events[-limit:]))
+
     def current(self) -> str | None:
         """Read which release the set was last told to run."""
         return self._pointer(self.service.current_parameter)
