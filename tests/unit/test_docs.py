@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 import yaml
-from pages import GENERATED, ROOT, Block, anchors, blocks, links, missing, pages
+from manual import GENERATED, ROOT, Block, anchors, blocks, links, missing, pages
 from templates.rendered import parse
 
 from generator.cli import gen
