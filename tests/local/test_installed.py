@@ -192,15 +192,12 @@ def test_templates_of_the_project_lie_over_gens_and_mistakes_say_whose_they_are(
 ) -> None:
     assert f"templates/{ALARMS}" in installed.run("gen", "eject", ALARMS).stdout
     alarms = installed.root / "templates" / ALARMS
-    alarms.write_text(f'{{% include "gen:{ALARMS}" %}}\n\n  {{{{ f.id }}}}Mine: {{Type: Nope}}\n')
-    said = installed.gen("render", code=1)
-    assert f"error: templates/{ALARMS}:3: E3006 [HelloMine] Resource type 'Nope'" in said
-    alarms.write_text("{{ nope }}\n")
+    alarms.write_text(f'{{% include "gen:{ALARMS}" %}}\n{{{{ nope }}}}\n')
     macros = installed.root / "templates/macros/tags.yaml.j2"
     macros.parent.mkdir()
     macros.write_text("{% macro other() %}{% endmacro %}\n")
     said = installed.gen("render", code=1)
-    assert f"error: templates/{ALARMS}:1: 'nope' is undefined" in said
+    assert f"error: templates/{ALARMS}:2: 'nope' is undefined" in said
     assert "error: gen:templates/partials/pipeline/build.yaml.j2:" in said
 
 
