@@ -9,9 +9,8 @@ from pathlib import Path
 
 from benchmarks import peers
 from benchmarks.measure import SHORT, Command, Rounds
-from benchmarks.project import BIN, GEN, REGIONS, copy_to, gen, gen_command
+from benchmarks.project import BIN, GEN, REGIONS, RULES, copy_to, gen, gen_command
 from benchmarks.table import Row
-from generator.lint.linter import RULES
 
 BARE = """\
 import click
