@@ -5,6 +5,7 @@
 # make bench     how fast everything is, beside other tools: docs/speed.md (PARTS, RUNS: fewer)
 # make scale     how planning grows, up to 100,000 stack instances of a simulated account
 # make faults    whole deployments of ENV (prod) that go wrong at every call: a table of what they leave
+# make wheel     gen as one file, build/wheel/*.whl, to be installed anywhere
 # make docs      docs/rules.md and docs/reference/, from rules, commands and types themselves
 # make check     what every commit passes: format, lint, types, tests
 #
@@ -14,15 +15,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENV ?= dev
-WORKERS ?= auto
+# One more than there are processors: a test waits for its local cloud a good part of its time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Every test that runs gen or a function starts Python: nothing is to be compiled again for each.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo scenario test browser faults scan bench scale docs check format lint types lock clean
+.PHONY: demo scenario test browser faults scan bench scale docs wheel check format lint types lock clean
 
-# Two environments, so that the demo does not wait for what only tests need.
+# Two environments, so that the demo does not wait for what only tests need. What is imported is
+# compiled then: all of it takes as long as all the rest of the installation.
 define install
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gen needs Python 3.11 or newer; name one: make PYTHON=python3.12 $@")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r $(1)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/gen render -e dev >/dev/null
 endef
@@ -115,6 +120,12 @@ lock:
 	echo 'setuptools<81' | $(LOCK) setup.cfg - -c .ci/requirements/dev.txt -o .ci/requirements/gen.txt
 # What a project of gen init has to build and test itself with.
 	printf 'setuptools<81\npytest\n' | $(LOCK) setup.cfg - --extra local -c .ci/requirements/dev.txt -o .ci/requirements/project.txt
+
+# Without what an earlier build has left: a file that is gone by now would be in the wheel.
+wheel: $(VENV)/.local
+	rm -rf build/lib build/bdist.* build/wheel
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir build/wheel .
+	rm -rf build/lib build/bdist.*
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

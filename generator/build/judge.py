@@ -19,6 +19,7 @@ from generator.units import units_of
 NOT_RENDERED = "E0000"
 """The rule of what says that a unit can't be rendered: cfn-lint's for what it can't read."""
 HANDLER = "E9903"
+MISSING = "E9902"
 
 
 def judge_project(
@@ -40,6 +41,7 @@ def judge_project(
         [
             *(Finding.of_problem(NOT_RENDERED, problem) for problem in problems),
             *(Finding.of_problem(HANDLER, problem) for problem in wrong_handlers(root, loaded)),
+            *(Finding.of_problem(MISSING, each) for each in missing_buildspecs(root, loaded)),
         ],
     )
     return Judgement.of(found, (each.name for each in subjects))
@@ -64,6 +66,21 @@ def buildspecs(root: Path) -> Iterator[Subject]:
     for file in sorted((root / TEMPLATES / "buildspecs").glob("*.y*ml")):
         name = file.relative_to(root).as_posix()
         yield Subject(name, file.read_text("utf-8", "replace"), kind=Kind.BUILDSPEC, path=file)
+
+
+def missing_buildspecs(root: Path, loaded: Loaded) -> Iterator[Problem]:
+    """Find the buildspecs that the pipeline's projects would not find in the source."""
+    pipeline = loaded.config.pipeline
+    if pipeline is None:
+        return
+    for name in ("build", *(["scan"] if pipeline.scan.wanted else []), "verify"):
+        file = f"buildspecs/{name}.yml"
+        if not (root / TEMPLATES / file).is_file():
+            yield loaded.problem(
+                ("pipeline",),
+                f"the pipeline reads {TEMPLATES}/{file} from the source, and it is not there",
+                hint=f"take gen's own: `gen eject {file}`",
+            )
 
 
 def all_functions(config: Config) -> dict[str, Function | Support]:

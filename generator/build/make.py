@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from generator.build import limits, schemas
 from generator.build.inputs import digest
-from generator.build.judge import all_functions, rendered_units, wrong_handlers
+from generator.build.judge import all_functions, missing_buildspecs, rendered_units, wrong_handlers
 from generator.build.manifest import BuiltFunction, BuiltUnit, InstanceParameters, Manifest
 from generator.build.parameters import as_file, gather, instance_parameters
 from generator.config import Config, Loaded, Names
@@ -54,6 +54,7 @@ def make(root: Path, loaded: Loaded, *, cache: Path) -> Build:
         problems += [f.as_problem() for f in findings if f.level is Level.ERROR]
         if wrong := limits.too_many_tags(loaded.config.all_tags):
             problems.append(loaded.problem(("tags",), wrong))
+        problems += missing_buildspecs(root, loaded)
         near = _check_sizes(subjects, problems)
         packages = _collect({name: job.result for name, job in packaging.items()}, problems)
     if problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import shlex
 import sys
@@ -37,18 +38,26 @@ QUESTIONS = {
 @click.option("--regions", metavar="REGION,...", help="Where it runs; the first is the canary.")
 @click.option("--alert-email", metavar="ADDRESS", help="Who is told when something goes wrong.")
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing: take what is usual.")
-def command(*, folder: Path, yes: bool, **given: str | None) -> None:
+@click.option(
+    "--renew", "renewed", is_flag=True,
+    help="Of a project: bring the gen that it carries, and its locks, to this version.",
+)  # fmt: skip
+def command(*, folder: Path, yes: bool, renewed: bool, **given: str | None) -> None:
     """Begin a project that renders, deploys locally and passes its tests at once.
 
     Writes parameters, a function with its test, what the pipeline builds with, and gen itself as a
     wheel, into DIR or this folder. No file that is there is touched: if one is in the way, nothing
-    is written.
+    is written. With --renew, what builds of a project install is replaced, and nothing else.
 
     \b
       gen init shop
       gen init shop --yes
       gen init --regions eu-west-1,eu-central-1 --account 123456789012
+      gen init --renew
     """
+    if renewed:
+        _renew(folder, given)
+        return
     from generator.scaffold import Answers, begin
 
     answers = _with(Answers.usual(folder), {k: v for k, v in given.items() if v is not None})
@@ -67,6 +76,21 @@ def command(*, folder: Path, yes: bool, **given: str | None) -> None:
     )  # fmt: skip
 
 
+def _renew(folder: Path, given: dict[str, str | None]) -> None:
+    """Let a project carry this gen instead of another version."""
+    from generator.scaffold import renew
+
+    if said := [name for name in given if given[name] is not None]:
+        option = f"--{said[0].replace('_', '-')}"
+        raise UsageError(f"{option} is for new projects: --renew asks for nothing")
+    if not any((folder / "params").glob("*.yaml")):
+        raise UsageError(f"{folder} is no gen project: it has no params/*.yaml")
+    files = renew(folder)
+    click.echo("\n".join(files) if files else "", nl=bool(files))
+    told = "replaced: see what changed before you commit it" if files else "nothing to renew"
+    console().print(told, highlight=False, soft_wrap=True)
+
+
 def _asked(answers: Answers, names: list[str]) -> Answers:
     """Ask a person for what no option says; an answer that can't be is asked for again."""
     from generator.report.problems import show
@@ -74,9 +98,9 @@ def _asked(answers: Answers, names: list[str]) -> Answers:
 
     if not names:
         return answers
-    if not sys.stdin.isatty():
+    if not sys.stdin.isatty() or os.environ.get("CI"):
         raise UsageError(
-            "nobody can be asked here: this is no terminal",
+            "nobody can be asked here: this is no terminal, or CI is set",
             hint="say --yes to take what is usual where no option says otherwise",
         )
     # What options say wrong would be blamed on every answer.

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import generator
 from generator.lint import Finding, Judgement, Level, Rule
+from generator.shipped import OWN
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFORMATIONAL: "note"}
@@ -82,6 +83,9 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
 
 
 def _artifact(file: str) -> dict[str, str]:
+    if file.startswith(OWN):
+        # A template of gen's lies nowhere in the project: no path of it would lead there.
+        return {"uri": OWN + quote(file.removeprefix(OWN))}
     if Path(file).is_absolute():
         return {"uri": Path(file).as_uri()}
     return {"uri": quote(Path(file).as_posix()), "uriBaseId": BASE}

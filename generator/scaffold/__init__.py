@@ -7,6 +7,6 @@ it; ejection.py copies templates.
 
 from generator.scaffold.answers import Answers
 from generator.scaffold.ejection import eject
-from generator.scaffold.project import begin, problems_of
+from generator.scaffold.project import begin, problems_of, renew
 
-__all__ = ["Answers", "begin", "eject", "problems_of"]
+__all__ = ["Answers", "begin", "eject", "problems_of", "renew"]

@@ -12,7 +12,7 @@ from generator.config import load
 from generator.errors import GenError, Problem
 from generator.render.environment import Renderer
 from generator.scaffold.answers import Answers
-from generator.scaffold.wheel import own_wheel
+from generator.scaffold.wheel import WHEELS, own_wheel
 from generator.shipped import ROOT, Folder
 
 ENVIRONMENT = "dev"
@@ -25,6 +25,7 @@ _LOCKS = {
 }  # fmt: skip
 """gen's locks, and what a project calls them: its own tests need less than gen's."""
 _BUILDSPECS = "templates/buildspecs"
+_VENDOR = "vendor"
 
 
 def problems_of(answers: Answers) -> list[Problem]:
@@ -54,6 +55,25 @@ def begin(folder: Path, answers: Answers) -> list[str]:
     return sorted(files)
 
 
+def renew(project: Path) -> list[str]:
+    """Bring what a project's builds need to this gen; give the names of the files that changed.
+
+    Its buildspecs stay as they are: only those that are not there are written.
+    """
+    carried = _carried()
+    files = {
+        name: content
+        for name, content in carried.items()
+        if not (name.startswith(_BUILDSPECS) and (project / name).exists())
+        and _read(project / name) != content
+    }
+    _write(project, files)
+    for former in (project / _VENDOR).glob(f"{WHEELS}*.whl"):
+        if f"{_VENDOR}/{former.name}" not in carried:
+            former.unlink()
+    return sorted(files)
+
+
 def _skeleton(answers: Answers) -> dict[str, bytes]:
     """Fill in what is the project's own from the first day on."""
     renderer = Renderer(Folder(_SKELETON, "gen:skeleton"))
@@ -77,13 +97,20 @@ def _carried() -> dict[str, bytes]:
     for lock, called in _LOCKS.items():
         path = ROOT / ".ci/requirements" / f"{lock}.txt"
         files[f".ci/requirements/{called}.txt"] = path.read_bytes()
-    files[f"vendor/{name}"] = wheel
+    files[f"{_VENDOR}/{name}"] = wheel
     digest = hashlib.sha256(wheel).hexdigest()
     files[".ci/requirements/self.txt"] = (
         "# gen itself: the project carries it along, so that nobody has to publish it.\n"
-        f"./vendor/{name} \\\n    --hash=sha256:{digest}\n"
+        f"./{_VENDOR}/{name} \\\n    --hash=sha256:{digest}\n"
     ).encode()
     return files
+
+
+def _read(file: Path) -> bytes | None:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
 
 
 def _files(folder: Path) -> list[Path]:

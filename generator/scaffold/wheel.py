@@ -18,6 +18,8 @@ from generator.package import archive
 from generator.shipped import IS_INSTALLED, ROOT
 
 _NAME = "gen-stacksets"
+WHEELS = "gen_stacksets-"
+"""How the names of its wheels begin."""
 _OF_THE_INSTALLATION = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 """What an installer notes for itself, beside the metadata of the wheel."""
 
@@ -33,7 +35,7 @@ def own_wheel() -> tuple[str, bytes]:
         installed = distribution(_NAME)
     except PackageNotFoundError:
         raise GenError(_broken("its metadata is missing")) from None
-    name = f"{_NAME.replace('-', '_')}-{installed.version}-py3-none-any.whl"
+    name = f"{WHEELS}{installed.version}-py3-none-any.whl"
     return name, archive.write(_with_record(_files(installed)))
 
 

@@ -12,6 +12,7 @@ from generator.build.make import make
 from generator.build.manifest import Manifest
 from generator.config import load
 from generator.errors import GenError, Problem
+from generator.scaffold import eject
 from generator.units import UNITS
 
 pytestmark = pytest.mark.unit
@@ -49,6 +50,10 @@ Resources:
       KmsMasterKeyId: !Ref {{ f.id }}CodeKey
 {% endfor %}
 """
+
+
+PIPELINE = "pipeline: {source: {type: codecommit, repository: shop}}"
+BUILDSPECS = [f"buildspecs/{name}.yml" for name in ("build", "scan", "verify")]
 
 
 @pytest.fixture
@@ -104,7 +109,8 @@ def test_the_coordinator_is_packaged_for_the_pipeline_and_no_part_of_a_release(
         template.replace("!Ref Project", '!Sub "${Project}${RollbackCoordinatorCodeKey}"')
     )
     without, _ = build(project)
-    edit("targets:", "pipeline: {source: {type: codecommit, repository: shop}}\ntargets:")
+    edit("targets:", f"{PIPELINE}\ntargets:")
+    eject(project, BUILDSPECS)
     before, _ = build(project)
     code.write_text("def handler(event, context): return {}\n")
     after, _ = build(project)
@@ -117,6 +123,14 @@ def test_the_coordinator_is_packaged_for_the_pipeline_and_no_part_of_a_release(
     assert before.release == after.release == without.release
     assert key(before) != key(after)
     assert key(after) in {function.key for function in after.functions}
+
+
+def test_a_pipeline_reads_its_buildspecs_from_the_project(project: Path, edit: Edit) -> None:
+    edit("targets:", f"{PIPELINE}\ntargets:")
+    eject(project, BUILDSPECS[:2])
+    (found,) = [problem for problem in problems(project) if "verify.yml" in problem.message]
+    assert found.where == "params/dev.yaml:6"
+    assert "`gen eject buildspecs/verify.yml`" in (found.hint or "")
 
 
 def test_a_line_of_code_changes_the_release_and_only_that_key(project: Path) -> None:

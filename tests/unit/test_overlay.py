@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from generator import shipped
-from generator.errors import GenError
+from generator.errors import GenError, Problem
+from generator.lint import Finding, Judgement
 from generator.render.environment import Rendered, Renderer
+from generator.report import sarif
 from generator.shipped import Folder
 
 pytestmark = pytest.mark.unit
@@ -106,3 +108,16 @@ def test_added_functions_are_gens_unless_the_project_has_its_own(tmp_path: Path)
     (tmp_path / name).mkdir(parents=True)
     assert shipped.find(tmp_path, name) == tmp_path / name
     assert shipped.find(tmp_path, "lambda_code/mine") == tmp_path / "lambda_code/mine"
+
+
+def test_a_code_host_is_given_no_path_for_what_is_gens() -> None:
+    shown = [
+        Problem("wrong", file=f"{prefix}templates/core.yaml.j2", line=3) for prefix in ("", "gen:")
+    ]
+    found = Judgement.of([Finding.of_problem("E0000", each) for each in shown], ["core"])
+    (run,) = sarif.log(found, {})["runs"]
+    places = [each["locations"][0]["physicalLocation"] for each in run["results"]]
+    assert sorted((place["artifactLocation"] for place in places), key=len) == [
+        {"uri": "gen:templates/core.yaml.j2"},
+        {"uri": "templates/core.yaml.j2", "uriBaseId": "ROOT"},
+    ]

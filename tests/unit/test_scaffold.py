@@ -15,7 +15,7 @@ from generator import shipped
 from generator.cli import gen
 from generator.config import load
 from generator.errors import GenError, UsageError
-from generator.scaffold import Answers, begin, eject, problems_of
+from generator.scaffold import Answers, begin, eject, problems_of, renew
 from generator.scaffold import project as project_files
 
 pytestmark = pytest.mark.unit
@@ -24,7 +24,9 @@ pytestmark = pytest.mark.unit
 @pytest.fixture(autouse=True)
 def no_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
     """Making the real one takes seconds; tests/local/test_installed.py does."""
-    monkeypatch.setattr(project_files, "own_wheel", lambda: ("gen-1-py3-none-any.whl", b"wheel"))
+    monkeypatch.setattr(
+        project_files, "own_wheel", lambda: ("gen_stacksets-1-py3-none-any.whl", b"wheel")
+    )
 
 
 def usual(**said: object) -> Answers:
@@ -137,6 +139,30 @@ def test_a_file_is_no_folder_to_begin_in(tmp_path: Path) -> None:
     assert "this is no folder" in refusal(tmp_path / "shop", usual())[0]
 
 
+def test_a_project_is_brought_to_another_gen_and_keeps_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(tmp_path, usual())
+    (tmp_path / "templates/buildspecs/build.yml").write_text("mine")
+    (tmp_path / "templates/buildspecs/scan.yml").unlink()
+    (tmp_path / "vendor/other.whl").write_text("mine")
+    wheel = "gen_stacksets-2-py3-none-any.whl"
+    monkeypatch.setattr(project_files, "own_wheel", lambda: (wheel, b"newer"))
+    assert renew(tmp_path) == [
+        ".ci/requirements/self.txt", "templates/buildspecs/scan.yml", f"vendor/{wheel}",
+    ]  # fmt: skip
+    assert (tmp_path / "templates/buildspecs/build.yml").read_text() == "mine"
+    assert sorted(p.name for p in (tmp_path / "vendor").iterdir()) == [wheel, "other.whl"]
+    assert renew(tmp_path) == []
+
+
+def test_only_a_project_can_be_renewed(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no gen project"):
+        gen_init(str(tmp_path), "--renew")
+    with pytest.raises(UsageError, match="--cost-center is for new projects"):
+        gen_init(str(tmp_path), "--renew", "--cost-center", "1")
+
+
 # ---- questions
 
 
@@ -155,6 +181,7 @@ def test_an_answer_that_cannot_be_is_asked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers = "Shop!\nshop\n\n\n\neu-west-1, eu-central-1\n\n"
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(sys, "stdin", Typed(answers))
     gen_init(str(tmp_path / "here"))
     said = capsys.readouterr().err
@@ -167,6 +194,7 @@ def test_an_answer_that_cannot_be_is_asked_for_again(
 def test_what_an_option_says_is_not_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(sys, "stdin", Typed("\n" * 5))
     gen_init(str(tmp_path), "--owner", "me")
     assert "Who owns it" not in capsys.readouterr().err
