@@ -68,9 +68,9 @@ class Ratio:
 class Rounds:
     """Runs of several commands by turns."""
 
-    def __init__(self, commands: Mapping[str, Command], number: int):
-        """Run each once without counting it, then each once a round."""
-        for command in commands.values():
+    def __init__(self, commands: Mapping[str, Command], number: int, *, warm: bool = True):
+        """Run each once without counting it, to find files read and compiled; then each a round."""
+        for command in commands.values() if warm else ():
             command.run()
         self.runs: dict[str, list[Run]] = {name: [] for name in commands}
         order = list(commands)

@@ -13,6 +13,7 @@ from benchmarks.measure import NOT_OURS, Command
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 GEN = BIN / "gen"
+RULES = ROOT / "generator" / "lint" / "rules"
 REGIONS = ("us-west-2", "us-east-1", "eu-central-1")
 PARTS = ("params", "templates", "lambda_code")
 

@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from benchmarks.measure import Command
-from benchmarks.project import BIN, ROOT, copy_to
+from benchmarks.project import BIN, ROOT, RULES, copy_to
 
 A_SERVICE = 25
 FUNCTIONS = (1, 5, 25, 50, 100, 200)
@@ -146,8 +146,6 @@ PROOF_HEAD = ("functions in the service", "regions", "bytes", "processor s", "of
 
 def proofs(scratch: Path) -> Iterator[list[str]]:
     """Have cfn-lint with gen's rules judge services of growing size, for few regions and all."""
-    from generator.lint.linter import RULES
-
     root = scratch / "sizes"
     least = 0.0
     for functions, regions in PROVEN:

@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
-SCALE = (sys.executable, "-m", "benchmarks", "scale")
+SCALE = (sys.executable, "-m", "benchmarks.scale")
 
 
 def measured(*options: str) -> dict[str, Any]:
