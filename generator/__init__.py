@@ -19,8 +19,9 @@ what has to be done, as data. aws/ is the edge: the only place that knows boto3.
 what would stop a deployment half-way, before anything is made. deploy/ carries the plan out, unit
 by unit and wave by wave, follows it, finds the root cause when it fails, sees that regions run what
 they should, takes them back when they must not, and reads the state of it all. trial/ tries a build
-out under names of its own, and deletes it again. report/ is what people see; cli/ is one thin file
-per command. local.py starts the AWS stand-in of localcloud/, a program of its own.
+out under names of its own, and deletes it again. doctor/ looks whether all is there that gen needs;
+codes/ tells what every code means that anything says. report/ is what people see; cli/ is one thin
+file per command. local.py starts the AWS stand-in of localcloud/, a program of its own.
 """
 
 __version__ = "0.1.0"

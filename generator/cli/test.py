@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import complete
 from generator.cli.common import (
     build_for,
     cloud_of,
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 @click.command(name="test")
 @environment_option
 @click.option(
-    "--unit", "units", multiple=True, metavar="UNIT",
+    "--unit", "units", multiple=True, metavar="UNIT", shell_complete=complete.units,
     help="Only this unit, with what it needs; may be given again.",
 )  # fmt: skip
-@click.option("--regions", metavar="REGION,…", help="Only these regions of the environment.")
+@click.option(
+    "--regions", metavar="REGION,…", shell_complete=complete.regions,
+    help="Only these regions of the environment.",
+)  # fmt: skip
 @click.option("--keep", is_flag=True, help="Leave everything deployed; --clean deletes it later.")
 @click.option("--clean", is_flag=True, help="Only delete what an earlier test left.")
 @click.option("--write", is_flag=True, help="Only write the taskcat project; print its folder.")

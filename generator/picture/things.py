@@ -114,6 +114,9 @@ class Things:
         kinds = ("AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer")
         if any(True for _ in self.template.of_type(*kinds)):
             yield "authorizer"
+        domains = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
+        for domain in self.template.of_type(*domains):
+            yield f"at {self.unit.name_of(domain)}"
 
     def _means(
         self, of: Resource, names: tuple[str, ...], meant: Resource, *, loosely: bool = False

@@ -1,6 +1,6 @@
 """README and docs, run: every block in its order, in one project, against one local cloud.
 
-tests/pages.py says how a block is meant; tests/unit/test_docs.py looks at what is not run here.
+tests/manual.py says how a block is meant; tests/unit/test_docs.py looks at what is not run here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from pages import GENERATED, ROOT, Block, blocks, missing, pages
+from manual import GENERATED, ROOT, Block, blocks, missing, pages
 
 from generator.config import load
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,7 @@ from browser import DESK, PHONE, Browser
 from click.testing import CliRunner
 
 from generator.cli import gen
+from generator.errors import GenError
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -28,7 +30,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         patch.chdir(ROOT)
         for environment, out in written.items():
             done = CliRunner().invoke(gen, ["docs", "-e", environment, "--out", str(out)])
-            assert (done.exit_code, done.stdout.strip()) == (0, str(out)), done.output
+            assert (done.exit_code, done.stdout.strip()) == (0, os.path.relpath(out)), done.output
     return written
 
 
@@ -122,6 +124,17 @@ def test_words_in_boxes_stay_within_them(browser: Browser, file: Path) -> None:
           }).map(text => text.textContent);
         })""")
         assert outside == []
+
+
+def test_a_page_that_cannot_be_written_is_one_message(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(ROOT)
+    done = CliRunner().invoke(gen, ["docs", "--out", str(tmp_path / "file" / "x.html")])
+
+    assert isinstance(done.exception, GenError)
+    assert "cannot be written" in str(done.exception)
 
 
 def test_the_same_is_there_as_data(monkeypatch: pytest.MonkeyPatch) -> None:

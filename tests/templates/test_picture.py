@@ -12,7 +12,9 @@ from generator.lint import Subject
 from generator.picture import System, survey
 from generator.picture.costs import costs_of
 from generator.picture.delivery import Stage
+from generator.picture.flows import Flows
 from generator.picture.graph import Flow
+from generator.picture.network import network_of
 from generator.picture.permissions import ROLE
 from generator.picture.unit import RenderedUnit
 from generator.units import UNITS
@@ -23,6 +25,21 @@ pytestmark = pytest.mark.unit
 @cache
 def system(environment: str) -> System:
     return survey(ROOT, load(ROOT, environment), STORE)
+
+
+def rendered(variant: str) -> dict[str, RenderedUnit]:
+    """Give the units of a variant of dev that other tests of templates use, too."""
+    texts = units_of(variant)
+    return {
+        unit.name: RenderedUnit(
+            unit,
+            unit.waves(texts[unit.name].config),
+            Subject(unit.name, texts[unit.name].text),
+            {},
+        )
+        for unit in UNITS
+        if unit.name in texts
+    }
 
 
 def told(environment: str) -> set[str]:
@@ -133,6 +150,32 @@ def test_every_edge_is_between_nodes_that_are_there_and_every_node_has_one() -> 
         graph = system(environment).graph
         ends = {end for e in graph.edges for end in (e.source, e.target)}
         assert ends == set(graph.nodes)
+
+
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [
+        ("dev", "functions are in no VPC"),
+        (
+            "network",
+            "functions are in a VPC of the service's own, with 2 subnets;"
+            " endpoints for s3, dynamodb, xray; no NAT",
+        ),
+        (
+            "network-nat",
+            "functions are in a VPC of the service's own, with 6 subnets;"
+            " endpoints for s3, dynamodb, sns, xray; 3 NAT gateways",
+        ),
+    ],
+)
+def test_the_network_is_told_in_a_sentence(variant: str, said: str) -> None:
+    assert network_of(rendered(variant)["service"]) == said
+
+
+def test_an_api_says_at_which_address_it_is() -> None:
+    (api,) = (node for node in Flows(rendered("domain")["service"]).nodes if "API" in node.kind)
+
+    assert api.detail == "at api.example.com"
 
 
 # ---- delivery
@@ -271,13 +314,7 @@ def test_an_alarm_costs_as_many_metrics_as_it_reads() -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_nothing_that_the_templates_can_make_is_unknown_to_the_bill(variant: str) -> None:
-    units = [
-        RenderedUnit(unit, unit.waves(each.config), Subject(unit.name, each.text), {})
-        for unit in UNITS
-        if (each := units_of(variant).get(unit.name)) is not None
-    ]
-
-    assert costs_of(units).unknown == ()
+    assert costs_of(rendered(variant).values()).unknown == ()
 
 
 # ---- guardrails

@@ -39,3 +39,15 @@ def test_a_template_from_anywhere_is_told_of(file: Path) -> None:
     assert all(alarm.condition for alarm in alarms_of([unit]))
     assert parameters_of(unit).count == len(unit.template.section("Parameters"))
     assert {role.unit for role in roles_of([unit])} <= {"service"}
+
+
+def test_names_that_refer_to_each_other_come_to_an_end() -> None:
+    service = next(unit for unit in UNITS if unit.name == "service")
+    text = """
+    Resources:
+      One: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${Two.QueueName}-x"}}
+      Two: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${One.QueueName}-y"}}
+    """
+    unit = RenderedUnit(service, (), Subject("x", text), {})
+
+    assert unit.name_of(unit.template.resources["One"]) == "One-y-x"

@@ -206,7 +206,7 @@ def test_a_missing_build_is_no_failure(project: Path) -> None:
 def test_without_project_and_credentials_it_says_so_and_nothing_breaks(invoke: Invoke) -> None:
     done = invoke("doctor")
     assert done.code == 1
-    assert "neither this folder nor one above it has params/ and templates/" in done.out
+    assert "neither this folder nor one above it has a params/*.yaml" in done.out
     assert "no usable AWS credentials" in done.out
     assert done.err == ""
 

@@ -7,7 +7,7 @@ from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.picture import Edge, Graph, Group, Node
@@ -62,6 +62,7 @@ def test_a_graph_is_written_for_graphviz() -> None:
     assert written.count("{") == written.count("}") == 3
 
 
+@settings(max_examples=40)
 @given(st.one_of(st.just(HOSTILE), st.text(min_size=1)))
 def test_whatever_names_hold_a_line_of_mermaid_stays_one(name: str) -> None:
     lines = text.mermaid(small(name)).rstrip("\n").split("\n")
@@ -72,6 +73,7 @@ def test_whatever_names_hold_a_line_of_mermaid_stays_one(name: str) -> None:
         assert re.fullmatch(r'[^"]*("[^"<>`;\\]*(;|<br/>|[^"<>`\\])*"[^"]*)?', line), line
 
 
+@settings(max_examples=40)
 @given(st.one_of(st.just(HOSTILE), st.text(min_size=1)))
 def test_whatever_names_hold_a_text_of_dot_ends_where_it_should(name: str) -> None:
     lines = text.dot(small(name)).rstrip("\n").split("\n")

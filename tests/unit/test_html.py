@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.report.html import Column, Section, badge, code, e, figure, markup, page, table
@@ -41,6 +41,7 @@ def read(written: str) -> Reader:
     return reader
 
 
+@settings(max_examples=40)
 @given(st.text(), st.text())
 def test_whatever_stands_in_an_element_is_read_as_the_same_text(text: str, value: str) -> None:
     read_back = read(markup(e("p", text, title=value)))
@@ -96,6 +97,7 @@ def test_a_tone_that_has_no_looks_is_refused() -> None:
         badge("x", "pink")
 
 
+@settings(max_examples=40)
 @given(st.text(min_size=1))
 def test_an_identifier_that_may_break_reads_as_it_is(text: str) -> None:
     assert text_of(code(text)) == text

@@ -113,6 +113,7 @@ def inside(system: System) -> Section:
         [
             e("h3", "In every region of the service"),
             _flow(service, "region", "What flows in every region of the service", REGION),
+            e("p", f"{system.network[0].upper()}{system.network[1:]}."),
             e("h3", f"In the primary region, {system.places.primary}"),
             _flow(
                 primary.only(lambda edge: not tells(edge) and edge.target not in waves),

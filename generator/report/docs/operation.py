@@ -76,7 +76,7 @@ def alarms(system: System) -> Section:
         "Alarms",
         table(
             "Alarms of each stack",
-            ["Alarm", "Is on when", Column("It means", wide=True),
+            ["Alarm", Column("Is on when", wide=True), Column("It means", wide=True),
              Column("Then", wide=True), Column("Stacks", numeric=True)],
             [
                 (
