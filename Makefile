@@ -2,6 +2,7 @@
 # make scenario  releases, good and bad, through the whole pipeline, with a timeline
 # make test      all tests
 # make scan      what the policy scanner checkov says of every rendered template
+# make bench     how fast everything is, beside other tools: docs/speed.md (PARTS, RUNS: fewer)
 # make scale     how planning grows, up to 100,000 stack instances of a simulated account
 # make faults    whole deployments of ENV (prod) that go wrong at every call: a table of what they leave
 # make wheel     gen as one file, build/wheel/*.whl, to be installed anywhere
@@ -14,15 +15,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENV ?= dev
-WORKERS ?= auto
+# One more than there are processors: a test waits for its local cloud a good part of its time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Every test that runs gen or a function starts Python: nothing is to be compiled again for each.
+export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo scenario test browser faults scan scale docs wheel check format lint types lock clean
+.PHONY: demo scenario test browser faults scan bench scale docs wheel check format lint types lock clean
 
-# Two environments, so that the demo does not wait for what only tests need.
+# Two environments, so that the demo does not wait for what only tests need. What is imported is
+# compiled then: all of it takes as long as all the rest of the installation.
 define install
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gen needs Python 3.11 or newer; name one: make PYTHON=python3.12 $@")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r $(1)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/gen render -e dev >/dev/null
 endef
@@ -69,8 +74,19 @@ scan: $(VENV)/.local build/checkov/.done
 	$(SCAN) build/dev/templates
 	$(SCAN) build/prod/templates
 
+# Each in an environment of its own, since their dependencies and ours exclude each other.
+build/peers/%/.done: .ci/requirements/peer-%.txt
+	$(PYTHON) -m venv build/peers/$*
+	build/peers/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+# What can't be installed is left out, and the table says so.
+bench: $(VENV)/.dev
+	-$(MAKE) --keep-going build/peers/sceptre/.done build/peers/sam/.done
+	$(BIN)/python -m benchmarks $(PARTS) $(if $(RUNS),--runs $(RUNS)) --write
+
 scale: $(VENV)/.dev
-	$(BIN)/python benchmarks/scale.py --plot docs/scale.svg
+	$(BIN)/python -m benchmarks scale --plot docs/scale.svg
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/rules_page.py
@@ -96,6 +112,8 @@ lock:
 	echo 'setuptools<81' | $(LOCK) setup.cfg - --extra local -o .ci/requirements/local.txt
 	echo 'setuptools<81' | $(LOCK) setup.cfg - --extra dev -o .ci/requirements/dev.txt
 	echo checkov | $(LOCK) - -o .ci/requirements/scan-policies.txt
+	printf 'sceptre\nsetuptools<81\n' | $(LOCK) - -o .ci/requirements/peer-sceptre.txt
+	printf 'aws-sam-cli\nsetuptools<81\n' | $(LOCK) - -o .ci/requirements/peer-sam.txt
 	echo pip-audit | $(LOCK) - -o .ci/requirements/scan-dependencies.txt
 # The same versions as the tests have, so that a build on this machine finds them there.
 	echo detect-secrets | $(LOCK) - -c .ci/requirements/dev.txt -o .ci/requirements/scan-secrets.txt

@@ -1,53 +1,107 @@
-"""Time whole commands: starting up, rendering, and stock cfn-lint on the same templates.
-
-    .venv/bin/python benchmarks/commands.py [RUNS]
-
-Prints minimum, median and maximum of the wall time in seconds, after one run that is not counted.
-Machines differ and are noisy: compare rows of one run, never of two.
-"""
+"""Starting up, rendering and linting, beside bare Click, cfn-lint and others."""
 
 from __future__ import annotations
 
-import statistics
-import subprocess
-import sys
-import time
+import shutil
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-BIN = Path(sys.executable).parent
+from benchmarks import peers
+from benchmarks.measure import SHORT, Command, Rounds
+from benchmarks.project import BIN, GEN, REGIONS, RULES, copy_to, gen, gen_command
+from benchmarks.table import Row
+
+BARE = """\
+import click
+
+@click.group()
+@click.version_option("0")
+def bare():
+    pass
+
+@bare.command()
+def render():
+    pass
+
+bare()
+"""
+"""The smallest program with a subcommand that Click makes."""
 
 
-def seconds(command: list[str], runs: int) -> list[float]:
-    """Run a command once for warmth, then `runs` times."""
-    times = []
-    for _ in range(runs + 1):
-        started = time.perf_counter()
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        times.append(time.perf_counter() - started)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
-    return times[1:]
-
-
-def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    gen = str(BIN / "gen")
-    subprocess.run([gen, "render", "-e", "dev"], cwd=ROOT, check=True, capture_output=True)
-    templates = sorted(map(str, (ROOT / "build" / "dev" / "templates").glob("*.yaml")))
-    regions = ["us-east-1", "us-west-2", "eu-central-1"]
+def start(scratch: Path, runs: int) -> Iterator[Row]:
+    """Compare how long it takes until a command has said its version or how to use it."""
+    bare = scratch / "bare.py"
+    bare.write_text(BARE)
     commands = {
-        "gen --help": [gen, "--help"],
-        "gen schema": [gen, "schema"],
-        "gen render": [gen, "render", "-e", "dev"],
-        "cfn-lint": [str(BIN / "cfn-lint"), "--regions", *regions, "--", *templates],
+        "a bare Click program": Command([[BIN / "python", bare, "--version"]], scratch),
+        "its `--help`": Command([[BIN / "python", bare, "--help"]], scratch),
+        "`gen --version`": Command([[GEN, "--version"]], scratch),
+        "`gen --help`": Command([[GEN, "--help"]], scratch),
+        "`cfn-lint --version`": Command([[BIN / "cfn-lint", "--version"]], scratch),
+        "`taskcat --version`": Command([[BIN / "taskcat", "--version"]], scratch),
+        **peers.versions(scratch),
     }
-    print(f"{'command':12} {'min':>7} {'median':>7} {'max':>7}   ({runs} runs)")
-    for name, command in commands.items():
-        times = seconds(command, runs)
-        middle = statistics.median(times)
-        print(f"{name:12} {min(times):7.2f} {middle:7.2f} {max(times):7.2f}")
+    rounds = Rounds(commands, runs * SHORT)
+    for ours in [name for name in commands if name.startswith("`")]:
+        theirs = "its `--help`" if ours == "`gen --help`" else "a bare Click program"
+        promised = 2.0 if ours.startswith("`gen") else None
+        yield row(rounds, ours, theirs, promised)
 
 
-if __name__ == "__main__":
-    main()
+def render(scratch: Path, runs: int) -> Iterator[Row]:
+    """Compare rendering and linting prod with what cfn-lint takes for the same files alone."""
+    root = copy_to(scratch / "project")
+    gen(root, "render", "-e", "prod")
+    there = scratch / "rendered"
+    shutil.copytree(root / "build" / "prod" / "templates", there / "templates")
+    templates = sorted((there / "templates").iterdir())
+    lint = [BIN / "cfn-lint", "--regions", *REGIONS]
+    cold = copy_to(scratch / "cold")
+    edited = copy_to(scratch / "edited")
+    template, edits = edited / "templates" / "core.yaml.j2", count()
+    kept = edited / "build" / "cache" / "lint"
+
+    def forget() -> None:
+        shutil.rmtree(cold / "build", ignore_errors=True)
+
+    def edit() -> None:
+        with template.open("a") as file:
+            file.write(f"# edit {next(edits)}\n")
+
+    gen(edited, "render", "-e", "prod")
+    known = len(list(kept.iterdir()))
+    every = f"cfn-lint, the same {len(templates)} templates"
+    commands = {
+        every: Command([[*lint, "--", *templates]], there),
+        "cfn-lint, the changed one": Command([[*lint, "--", there / "templates/core.yaml"]], there),
+        "`gen render`, cold": Command([[GEN, "render", "-e", "prod"]], cold, before=forget),
+        "`gen render`, nothing changed": gen_command(root, "render", "-e", "prod"),
+        "`gen render`, one template changed": Command(
+            [[GEN, "render", "-e", "prod"]], edited, before=edit
+        ),
+        "cfn-lint with gen's rules": Command(
+            [[*lint, "--append-rules", RULES, "--", *templates]], there
+        ),
+    }
+    rounds = Rounds(commands, runs)
+    if (again := len(list(kept.iterdir())) - known) != next(edits):
+        raise SystemExit(f"{again} texts were judged again, of one changed each time")
+    yield row(rounds, "`gen render`, cold", every, 1.15)
+    yield row(rounds, "`gen render`, nothing changed", every, 0.2)
+    yield row(rounds, "`gen render`, one template changed", every, None)
+    yield row(rounds, "`gen render`, one template changed", "cfn-lint, the changed one", None)
+    yield row(rounds, "cfn-lint with gen's rules", every, 1.25)
+    others = peers.linters(there, templates)
+    # They take longer than all the rest, and nothing is promised of them: once is enough.
+    once = Rounds({every: commands[every], **others}, 1, warm=False)
+    for name in others:
+        yield row(once, name, every, None)
+
+
+def row(rounds: Rounds, ours: str, theirs: str, at_most: float | None) -> Row:
+    """Compare two commands of the same rounds."""
+    return Row(
+        ours, theirs, rounds.seconds(ours), rounds.seconds(theirs), rounds.ratio(ours, theirs),
+        at_most,
+    )  # fmt: skip

@@ -1,6 +1,6 @@
 """How planning grows: up to 100,000 stack instances, in a simulated account.
 
-    .venv/bin/python benchmarks/scale.py [--latency SECONDS] [--plot FILE] [--foreign] [ACCOUNTS...]
+    .venv/bin/python -m benchmarks scale [--latency SECONDS] [--plot FILE] [--foreign] [ACCOUNTS...]
 
 Ten sets in twenty regions of so many accounts. Of the sets one has another template, one gets an
 account more, one has values of their own for five instances, one loses a region, one has failed
@@ -21,12 +21,23 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plot import svg
-from simulated import HOME, LAST, PAGE, REGIONS, TOOLS, SimulatedCloud, SimulatedSet, accounts
+from benchmarks.plot import svg
+from benchmarks.simulated import (
+    HOME,
+    LAST,
+    PAGE,
+    REGIONS,
+    TOOLS,
+    SimulatedCloud,
+    SimulatedSet,
+    accounts,
+)
 
+ROOT = Path(__file__).parents[1]
 SETS = 10
 SIZES = (1, 5, 50, 150, 500)
 OWN = 5
@@ -147,9 +158,17 @@ def measure(number: int, *, latency: float, last_operation: str = LAST) -> Measu
 
 def in_a_process_of_its_own(number: int, *, latency: float, foreign: bool) -> Measure:
     """Measure where nothing has been loaded or kept before."""
-    command = [sys.executable, __file__, "--one", "--latency", str(latency), str(number)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.scale",
+        "--one",
+        "--latency",
+        str(latency),
+        str(number),
+    ]
     command += ["--foreign"] if foreign else []
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(done.stderr)
     return Measure(**json.loads(done.stdout))
@@ -167,7 +186,7 @@ def row(one: Measure) -> str:
     return " ".join(cells)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("accounts", nargs="*", type=int)
     parser.add_argument("--latency", type=float, default=0.1, help="seconds that a call takes")
@@ -177,7 +196,7 @@ def main() -> None:
         help="another tool's operation was the last one: every instance is asked for its values",
     )  # fmt: skip
     parser.add_argument("--one", action="store_true", help="measure one size, and print it as JSON")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.one:
         last = "another-tools" if options.foreign else LAST
         one = measure(options.accounts[0], latency=options.latency, last_operation=last)

@@ -6,7 +6,8 @@ turns each unit's Jinja template into CloudFormation and remembers where every l
 access/ computes what the StackSets' role must be allowed for that. lint/ proves the result with
 cfn-lint and blames the template's own line. package/ makes a zip of each function that is the same
 bytes on every machine. build/ gathers all of it, or refuses it whole, and writes
-`build/<environment>/` with a manifest.
+`build/<environment>/` with a manifest. picture/ reads the same rendered units as what people want
+to see of them, for `gen docs` and `gen graph`.
 
 What a project does not have itself, templates and functions that gen adds, gen brings along:
 shipped.py says where. scaffold/ begins a project (`gen init`), which carries gen along for its own
@@ -17,9 +18,10 @@ what became of it and what it would change. plan/ compares what should be with w
 what has to be done, as data. aws/ is the edge: the only place that knows boto3. preflight/ looks at
 what would stop a deployment half-way, before anything is made. deploy/ carries the plan out, unit
 by unit and wave by wave, follows it, finds the root cause when it fails, sees that regions run what
-they should, takes them back when they must not, and reads the state of it all. report/ is what
-people see; cli/ is one thin file per command. local.py starts the AWS stand-in of localcloud/, a
-program of its own.
+they should, takes them back when they must not, and reads the state of it all. trial/ tries a build
+out under names of its own, and deletes it again. doctor/ looks whether all is there that gen needs;
+codes/ tells what every code means that anything says. report/ is what people see; cli/ is one thin
+file per command. local.py starts the AWS stand-in of localcloud/, a program of its own.
 """
 
 __version__ = "0.1.0"

@@ -74,7 +74,13 @@ class CallLog:
             await self._application(scope, receive, send)
             return
         sent, answered = bytearray(), bytearray()
-        status = 0
+        status, noted = 0, False
+
+        def note() -> None:
+            nonlocal noted
+            if not noted:
+                noted = True
+                self.note(describe(scope, bytes(sent), status, bytes(answered)))
 
         async def receive_and_look() -> Message:
             message = await receive()
@@ -85,12 +91,15 @@ class CallLog:
             nonlocal status
             status = message.get("status", status)
             answered.extend(message.get("body", b"")[: LOOK_AT_BYTES - len(answered)])
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                # Whoever has its answer finds its call in the log.
+                note()
             await send(message)
 
         try:
             await self._application(scope, receive_and_look, send_and_look)
         finally:
-            self.note(describe(scope, bytes(sent), status, bytes(answered)))
+            note()
 
     def note(self, call: Call) -> None:
         """Write down a call."""

@@ -13,6 +13,7 @@ from localcloud import (
     ministack_buckets,
     ministack_functions,
     ministack_objects,
+    ministack_packages,
     ministack_releases,
     ministack_stack_policies,
     replication,
@@ -91,6 +92,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     ministack_releases.split_traffic(splitter.choose)
     rotation.install()
     functions.install()
+    ministack_packages.unpack_once(home.scratch / "packages")
     signing.install(code_signing)
     replication.install()
     ministack_buckets.keep_full_buckets()

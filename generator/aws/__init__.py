@@ -22,7 +22,7 @@ from generator.aws.deployments import deployment_error
 from generator.aws.ec2 import prefix_lists
 from generator.aws.errors import AwsError
 from generator.aws.existing import TYPES_WITH_NAMES, existing
-from generator.aws.functions import Alias, alias
+from generator.aws.functions import Alias, alias, function_tags
 from generator.aws.objects import Objects
 from generator.aws.parameters import Parameters
 from generator.aws.pipelines import Pipelines
@@ -82,6 +82,7 @@ __all__ = [
     "deployment_error",
     "empty_bucket",
     "existing",
+    "function_tags",
     "iam_summary",
     "log_role",
     "logical_ids",

@@ -38,3 +38,10 @@ def alias(cloud: Cloud, function: str, name: str, *, account: str, region: str) 
         code_sha256=base64.b64decode(version["CodeSha256"]).hex(),
         weights=(found.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {},
     )
+
+
+def function_tags(cloud: Cloud, function: str, *, account: str, region: str) -> dict[str, str]:
+    """Give a function's tags."""
+    client = cloud.client("lambda", region=region, account=account)
+    with aws_errors(f"looking at function {function} in {account} {region}"):
+        return dict(client.get_function(FunctionName=function).get("Tags") or {})

@@ -28,7 +28,7 @@ COMMANDS = {
     "lint": "Find mistakes in templates, and in the files beside them, by line.",
     "plan": "Show what gen deploy would do, unit by unit, and why.",
     "deploy": "Deploy a build: every unit in order, wave by wave.",
-    "test": "Deploy every unit that can stand alone to every region, look at it, and delete it.",
+    "test": "Try every unit out in every region, with taskcat, and delete it again.",
     "publish": "Upload a build as a release, without deploying it.",
     "verify": "Check a release from the outside: before, between and after waves.",
     "releases": "List the releases, newest first: when, by whom, good or bad, where they run.",
@@ -174,9 +174,11 @@ def main() -> None:
         from generator.report.explain import more
         from generator.report.problems import show
 
-        show(console(), error.problems)
+        # The command's context, which knows --no-color, is gone.
+        out = console(plain="--no-color" in sys.argv)
+        show(out, error.problems)
         if codes := mentioned(problem.message for problem in error.problems):
-            console().print(more(codes), soft_wrap=True)
+            out.print(more(codes), soft_wrap=True)
         sys.exit(error.exit_code)
     except Exception as error:
         if debug:

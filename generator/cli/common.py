@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import urllib.parse
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from generator.cli import complete
+from generator.cli.output import Settings, console, is_ci, print_json, rows_of, screen
 from generator.errors import GenError, Problem, UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from generator.aws import Cloud
     from generator.build.manifest import Manifest
     from generator.config import Config, Loaded
     from generator.deploy.identity import Pinned
     from generator.deploy.operations.watch import TemplateLines
 
+__all__ = ["Settings", "console", "print_json", "rows_of", "screen"]
+"""Of output.py, for commands to find beside all else that they share."""
 F = TypeVar("F", bound=Callable[..., Any])
-WIDE = 500
-"""Columns where nobody says how many there are."""
 _UNATTENDED_PATIENCE_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Options of `gen` itself."""
-
-    local: bool
-    debug: bool
-    color: bool
 
 
 def environment_option(function: F) -> F:
@@ -116,52 +104,6 @@ def ignore_option(function: F) -> F:
         shell_complete=complete.preflight_codes,
         help="Let what this code of docs/preflight.md finds stop nothing; may be given again.",
     )(function)  # fmt: skip
-
-
-def console() -> Console:
-    """Give the console for everything that is not data: stderr."""
-    return _console(stderr=True)
-
-
-def screen() -> Console:
-    """Give the console for pictures that are what the command was asked for: stdout."""
-    out = _console(stderr=False)
-    # Not is_terminal: FORCE_COLOR makes a terminal of anything.
-    if not out.file.isatty() and "COLUMNS" not in os.environ:
-        # Whoever reads it, a file or grep, knows no width: long texts stay in one piece.
-        out.width = WIDE
-    return out
-
-
-def print_json(value: object) -> None:
-    """Print a value as JSON; moments are written as ISO 8601."""
-    click.echo(json.dumps(value, indent=2, default=lambda moment: moment.isoformat()))
-
-
-def rows_of(problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """Give problems as they stand in JSON: message, file, line, hint."""
-    return [
-        {
-            "message": problem.message,
-            "file": None if problem.file is None else str(problem.file),
-            "line": problem.line,
-            "hint": problem.hint,
-        }
-        for problem in problems
-    ]
-
-
-def _console(*, stderr: bool) -> Console:
-    from rich.console import Console
-
-    context = click.get_current_context(silent=True)
-    settings = context.obj if context else None
-    plain = isinstance(settings, Settings) and not settings.color
-    # What is drawn again in place is for somebody who looks: FORCE_COLOR makes a terminal of any
-    # file, and CI may have one that nobody looks at.
-    stream = sys.stderr if stderr else sys.stdout
-    seen = None if stream.isatty() and not _is_ci() else False
-    return Console(stderr=stderr, no_color=True if plain else None, force_interactive=seen)
 
 
 def project_root() -> Path:
@@ -311,16 +253,12 @@ def confirm_by_name(what: str, name: str, *, yes: bool) -> None:
 
 def is_attended() -> bool:
     """Say whether somebody is there to be asked: at a terminal, and not in CI."""
-    return sys.stdin.isatty() and not _is_ci()
-
-
-def _is_ci() -> bool:
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return sys.stdin.isatty() and not is_ci()
 
 
 def typed(text: str, wanted: str) -> None:
     """Ask for a name to be typed; raises GenError for anything else."""
-    said = click.prompt(f"{text} ({wanted})", err=True, default="", show_default=False)
+    said = click.prompt(f"{text} {wanted}", err=True, default="", show_default=False)
     if said.strip() != wanted:
         raise GenError(Problem("not confirmed: nothing was changed"))
 

@@ -42,6 +42,13 @@ def functions(ctx: click.Context, _: click.Parameter, incomplete: str) -> Items:
     return _items((f["name"] for f in _manifest(ctx).get("functions", ())), incomplete)
 
 
+def templates(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
+    """Give gen's own templates."""
+    from generator.shipped import template_names
+
+    return _items(template_names(), incomplete)
+
+
 def profiles(_: click.Context, __: click.Parameter, incomplete: str) -> Items:
     """Give the profiles of the AWS configuration."""
     found: dict[str, str] = {}

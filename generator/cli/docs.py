@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import click
 
-from generator.cli.common import (
-    console,
-    environment_option,
-    load_config,
-    print_json,
-    write_page,
-)
+from generator.cli.common import console, environment_option, load_config, print_json, write_page
 
 
 @click.command(name="docs")
 @environment_option
 @click.option(
     "--out", type=click.Path(dir_okay=False, allow_dash=True), default="", metavar="FILE",
-    help="Where to write the page, - for stdout.  [default: build/<env>-docs.html]",
+    help="Where to write the page; - is stdout.  [default: build/<env>-docs.html]",
 )  # fmt: skip
 @click.option(
     "--output", type=click.Choice(["html", "json"]), default="html", show_default=True,
@@ -46,9 +40,9 @@ def command(*, environment: str, out: str, output: str) -> None:
         return
     from generator.report.docs import write
 
+    write_page(write(system), out, root / "build" / f"{environment}-docs.html")
     if errors := system.guardrails.errors:
         console().print(
             f"the rules find {errors} error{'s' * (errors != 1)} in the templates: the page lists"
             " them", style="yellow", highlight=False, soft_wrap=True,
         )  # fmt: skip
-    write_page(write(system), out, root / "build" / f"{environment}-docs.html")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from generator.cli import complete
 from generator.cli.common import console, project_root
 
 
 @click.command(name="eject")
-@click.argument("templates", nargs=-1, metavar="TEMPLATE...")
+@click.argument("templates", nargs=-1, metavar="TEMPLATE...", shell_complete=complete.templates)
 @click.option("--list", "listed", is_flag=True, help="Name gen's templates, and stop.")
 @click.option("--force", is_flag=True, help="Replace files that the project has already.")
 def command(*, templates: tuple[str, ...], listed: bool, force: bool) -> None:

@@ -14,7 +14,7 @@ from generator.cli.common import environment_option, load_config
     show_default=True, help="For Markdown pages, or for Graphviz.",
 )  # fmt: skip
 def command(*, environment: str, shape: str) -> None:
-    """Print the system as a graph: Mermaid or DOT.
+    """Print the system as a graph, in Mermaid or DOT.
 
     The same that gen docs draws: what calls, feeds, reads and tells what, in the primary region
     and in every region of the service, and how a release gets there.

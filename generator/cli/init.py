@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.common import console
+from generator.cli.common import console, is_attended
 from generator.errors import GenError, UsageError
 
 if TYPE_CHECKING:
@@ -98,7 +96,7 @@ def _asked(answers: Answers, names: list[str]) -> Answers:
 
     if not names:
         return answers
-    if not sys.stdin.isatty() or os.environ.get("CI"):
+    if not is_attended():
         raise UsageError(
             "nobody can be asked here: this is no terminal, or CI is set",
             hint="say --yes to take what is usual where no option says otherwise",

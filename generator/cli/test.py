@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli import complete
 from generator.cli.common import (
     build_for,
     cloud_of,
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 @click.command(name="test")
 @environment_option
 @click.option(
-    "--unit", "units", multiple=True, metavar="UNIT",
+    "--unit", "units", multiple=True, metavar="UNIT", shell_complete=complete.units,
     help="Only this unit, with what it needs; may be given again.",
 )  # fmt: skip
-@click.option("--regions", metavar="REGION,…", help="Only these regions of the environment.")
+@click.option(
+    "--regions", metavar="REGION,…", shell_complete=complete.regions,
+    help="Only these regions of the environment.",
+)  # fmt: skip
 @click.option("--keep", is_flag=True, help="Leave everything deployed; --clean deletes it later.")
 @click.option("--clean", is_flag=True, help="Only delete what an earlier test left.")
 @click.option("--write", is_flag=True, help="Only write the taskcat project; print its folder.")
@@ -42,13 +46,13 @@ def command(
     *, environment: str, units: tuple[str, ...], regions: str | None, keep: bool, clean: bool,
     write: bool, local: bool, profile: str | None, output: str,
 ) -> None:  # fmt: skip
-    """Deploy every unit that can stand alone to every region, look at it, and delete it.
+    """Try every unit out in every region, with taskcat, and delete it again.
 
-    Writes a taskcat project of the build to build/taskcat/<env>, under names that no other run has;
-    taskcat deploys it. Then each unit is looked at in each region: does its API answer, are its
-    aliases on the newest version, its alarms there, its tags and outputs. What fails is told with
-    its root cause and the line of its template: exit code 1. Everything is deleted in the end,
-    after Ctrl-C, too.
+    Writes a taskcat project of the build to build/taskcat/<env>, under names that no other run has,
+    and has taskcat deploy every unit that can stand alone. Then looks at each of them in each
+    region: does the API answer, are aliases on the newest version, alarms, tags and outputs there?
+    What fails is told by its root cause and the line of its template, with exit code 1. Everything
+    is deleted in the end, after a failure and after Ctrl-C, too (docs/testing.md).
 
     \b
       gen render && gen test                      # environment dev, or $GEN_ENV
@@ -80,7 +84,7 @@ def _run(
 ) -> None:  # fmt: skip
     from generator.deploy.identity import check_account
     from generator.trial.design import design, left_out
-    from generator.trial.project import folder_of
+    from generator.trial.project import folder_of, only_one
     from generator.trial.runner import check_installed
     from generator.trial.trial import Run
 
@@ -91,35 +95,41 @@ def _run(
     )
     check_account(cloud, manifest)
     wanted = [name.strip() for name in (regions or "").split(",") if name.strip()]
-    trial = design(load_config(environment)[1].config, manifest, units=units, regions=wanted)
+    trial = design(
+        load_config(environment)[1].config, manifest, units=units, regions=wanted,
+        local=cloud.is_local,
+    )  # fmt: skip
     folder = folder_of(root, environment, local=cloud.is_local)
     for name, why in left_out(manifest):
         progress.note(f"{name} is not tested: it {why}")
     run = Run(trial, manifest, build, folder, cloud, progress)
-    run.write()
-    if only_write:
-        click.echo(folder.relative_to(root))
-        return
-    outcome = run.deploy_and_look(profile=profile, keep=keep)
-    progress.close()
-    _tell(outcome, root, folder, output=output)
+    with only_one(folder):
+        run.write()
+        if only_write:
+            click.echo(folder.relative_to(root))
+            return
+        outcome = run.deploy_and_look(profile=profile, keep=keep)
+        progress.close()
+        _tell(outcome, root, folder, output=output)
 
 
 def _clean(environment: str, progress: Progress, *, local: bool, profile: str | None) -> None:
     from generator.trial.cleaning import clean
-    from generator.trial.project import folder_of, read
+    from generator.trial.project import folder_of, only_one, read
+    from generator.trial.trial import still_there
 
     root, loaded = load_config(environment)
     cloud = cloud_of(root, loaded.config, local=local, profile=profile, say=progress.note)
-    trial = read(folder_of(root, environment, local=cloud.is_local))
-    if trial is None:
-        console().print("nothing to do: no test was written here", style="bold")
-        return
-    if left := clean(trial, cloud, say=progress.note):
-        from generator.trial.trial import still_there
-
-        raise GenError(still_there(one) for one in left)
-    console().print(f"nothing is left of {trial.project}-{trial.name}", style="bold green")
+    folder = folder_of(root, environment, local=cloud.is_local)
+    with only_one(folder):
+        trial = read(folder)
+        if trial is None:
+            console().print("nothing to do: no test was written here", style="bold")
+            return
+        if left := clean(trial, cloud, say=progress.note):
+            raise GenError(still_there(one) for one in left)
+    name = f"{trial.project}-{trial.name}"
+    console().print(f"nothing is left of {name}", style="bold green", highlight=False)
 
 
 def _tell(outcome: Outcome, root: Path, folder: Path, *, output: str) -> None:
@@ -143,7 +153,7 @@ def _tell(outcome: Outcome, root: Path, folder: Path, *, output: str) -> None:
     if outcome.kept:
         console().print(
             f"{outcome.trial.project}-{outcome.trial.name} stays deployed, and costs:"
-            f" gen test -e {outcome.trial.environment} --clean deletes it",
+            f" {outcome.trial.cleaning} deletes it",
             style="yellow", highlight=False, soft_wrap=True,
         )  # fmt: skip
     if not outcome.passed:

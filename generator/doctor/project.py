@@ -25,8 +25,8 @@ def examine_project(root: Path | None, environment: str) -> Project:
     if root is None:
         missing = Finding(
             _GROUP, "project", Level.WARN,
-            "neither this folder nor one above it has params/ and templates/",
-            "change to the project's folder",
+            "neither this folder nor one above it has a params/*.yaml",
+            "change to the project's folder, or begin one: `gen init`",
         )  # fmt: skip
         return Project((missing,))
     findings = [Finding(_GROUP, "project", Level.OK, str(root))]

@@ -105,8 +105,8 @@ MEASURES: dict[str, Measure] = {
 }  # fmt: skip
 """By resource type; AWS says it on the page that each names."""
 SNAPSHOT = Measure(
-    "version with SnapStart", "GB-seconds that its snapshot is kept, and GB restored", True,
-    "lambda",
+    "function with SnapStart",
+    "GB-seconds that the snapshot of each version is kept, and GB restored", True, "lambda",
 )  # fmt: skip
 FREE = frozenset(
     """

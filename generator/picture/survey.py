@@ -15,6 +15,7 @@ from generator.picture.costs import Costs, costs_of
 from generator.picture.delivery import Delivery, delivery_of
 from generator.picture.graph import Graph
 from generator.picture.guardrails import Guardrails, guardrails_of
+from generator.picture.network import network_of
 from generator.picture.parameters import UnitParameters, parameters_of
 from generator.picture.permissions import Role, roles_of
 from generator.picture.places import Deployed, Places, deployed, places_of
@@ -35,6 +36,8 @@ class System:
     functions: tuple[tuple[str, str, tuple[str, ...]], ...]
     """Name, description and routes of each."""
     graph: Graph
+    network: str
+    """Where functions run, in a sentence."""
     delivery: Delivery
     parameters: tuple[UnitParameters, ...]
     roles: tuple[Role, ...]
@@ -72,6 +75,7 @@ def survey(root: Path, loaded: Loaded, store: Store) -> System:
             for name, function in config.functions.items()
         ),
         graph=graph_of(config, units, places, delivery),
+        network=network_of(service),
         delivery=delivery,
         parameters=tuple(map(parameters_of, units)),
         roles=roles_of(units),

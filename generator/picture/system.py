@@ -125,7 +125,9 @@ def _delivery(joined: _Joined, delivery: Delivery, waves: list[Node]) -> list[Ed
     if pipeline:
         edges.append(Edge(pipeline.id, SETS, "release", Flow.DELIVERY))
     source = delivery.source
-    if pipeline and source:
+    started = {edge.source for edge in joined.edges if pipeline and edge.target == pipeline.id}
+    known = {node.id for node in joined.inside("pipeline") if node.kind == "repository"}
+    if pipeline and source and not started & known:
         pushed = Node("outside.source", source[0], source[1])
         joined.outside.insert(0, pushed)
         edges.append(Edge(pushed.id, pipeline.id, "push", Flow.DELIVERY))

@@ -30,6 +30,8 @@ class RenderedUnit:
     subject: Subject = field(repr=False)
     values: dict[str, str] = field(repr=False)
     """The values that gen supplies, by parameter; all others are the template's defaults."""
+    _naming: set[str] = field(default_factory=set, repr=False, compare=False)
+    """What is being named."""
 
     @property
     def name(self) -> str:
@@ -98,10 +100,15 @@ class RenderedUnit:
 
     def name_of(self, resource: Resource) -> str:
         """Give a resource's physical name where the template says it, else its logical id."""
-        if (property_name := NAMES.get(resource.type)) is not None:
-            for node in resource.get(property_name):
-                if node.text is not None and resource.id not in node.text:
-                    return self.filled(node.text)
+        if resource.type in NAMES and resource.id not in self._naming:
+            # In a template that is wrong, names may refer to each other.
+            self._naming.add(resource.id)
+            try:
+                for node in resource.get(NAMES[resource.type]):
+                    if node.text is not None:
+                        return self.filled(node.text)
+            finally:
+                self._naming.discard(resource.id)
         return resource.id
 
 

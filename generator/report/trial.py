@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from generator.report.looks import printable
-from generator.trial.trial import Outcome, Result
+from generator.trial.look import Result
+from generator.trial.trial import Outcome
 
 
 def table(outcome: Outcome) -> Table:

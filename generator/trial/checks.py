@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from generator.aws import Cloud, alarm_states, alias
+from generator.aws import Cloud, Objects, alarm_states, alias, function_tags
 from generator.build.manifest import Manifest
 from generator.config import logical_id
 from generator.deploy.release.health import Expected, check_health
@@ -21,6 +21,8 @@ from generator.units import SERVICE
 
 ALIAS = "live"
 _ALARM = "AWS::CloudWatch::Alarm"
+_FUNCTION = "AWS::Lambda::Function"
+_PROBE = "releases/test/probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,17 @@ Check = Callable[[Scene], list[str]]
 
 
 def tags(scene: Scene) -> list[str]:
-    """Ask whether the stack has every tag of the parameter file."""
-    there = scene.stack.tags
+    """Ask whether the stack has every tag of the parameter file, and has given it to functions."""
+    place = {"account": scene.trial.account, "region": scene.region}
+    there = {"the stack": scene.stack.tags}
+    for one in scene.resources:
+        if one.type == _FUNCTION:
+            there[one.physical_id] = function_tags(scene.cloud, one.physical_id, **place)
     return [
-        f"tag {name} is {there.get(name, 'missing')!r}, not {value!r}"
+        f"tag {name} of {what} is {tagged.get(name, 'missing')!r}, not {value!r}"
+        for what, tagged in there.items()
         for name, value in scene.trial.tags.items()
-        if there.get(name) != value
+        if tagged.get(name) != value
     ]
 
 
@@ -68,6 +75,15 @@ def alarms(scene: Scene) -> list[str]:
         if not alarm.actions:
             wrong.append(f"alarm {alarm.name} tells nobody: it has no action that is switched on")
     return wrong
+
+
+def bucket(scene: Scene) -> list[str]:
+    """Ask whether the bucket takes an object, and gives it back, by its policy and its key."""
+    name = scene.stack.outputs.get("BucketName", "")
+    objects = Objects(scene.cloud, bucket=name, region=scene.region)
+    data = scene.trial.name.encode()
+    objects.put(_PROBE, data, content_type="text/plain")
+    return [] if objects.get(_PROBE) == data else [f"{name} does not give back what it was given"]
 
 
 def release(scene: Scene) -> list[str]:
@@ -117,7 +133,7 @@ def health(scene: Scene) -> list[str]:
 _ALWAYS: tuple[tuple[str, Check], ...] = (("tags", tags), ("outputs", outputs))
 _OF_UNIT: dict[str, tuple[tuple[str, Check], ...]] = {
     CORE: (("alarms", alarms),),
-    ARTIFACTS: (),
+    ARTIFACTS: (("bucket", bucket),),
     SERVICE: (
         ("release", release), ("alias", live_alias), ("health", health), ("alarms", alarms),
     ),

@@ -72,7 +72,7 @@ def clean(trial: Trial, cloud: Cloud, *, say: Callable[[str], None]) -> list[Lef
             # A call that was under way when we were interrupted has taken effect since.
             left = _all(trial, cloud, stopping, pool)
     except KeyboardInterrupt:
-        say(f"not waited for; what is left goes by gen test -e {trial.environment} --clean")
+        say(f"not waited for; what is left goes by {trial.cleaning}")
         raise
     finally:
         stopping.set()

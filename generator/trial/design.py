@@ -54,6 +54,13 @@ class Trial:
     """Bucket of the code in each region, without its last part: the region."""
     subjects: tuple[Subject, ...]
     tags: dict[str, str]
+    local: bool = False
+    """Whether it is tried on the local cloud."""
+
+    @property
+    def cleaning(self) -> str:
+        """Give the command that deletes what the run has left."""
+        return f"gen test -e {self.environment}{' --local' if self.local else ''} --clean"
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -87,7 +94,7 @@ class Trial:
 
 def design(
     config: Config, manifest: Manifest, *, units: Collection[str] = (),
-    regions: Collection[str] = (),
+    regions: Collection[str] = (), local: bool = False,
 ) -> Trial:  # fmt: skip
     """Choose what is tried; all that can be, unless units or regions are named.
 
@@ -123,6 +130,7 @@ def design(
         staging=f"{prefix}-{ARTIFACTS}-{manifest.tools_account}",
         subjects=tuple(subjects),
         tags={**manifest.tags, "Environment": name},
+        local=local,
     )
 
 

@@ -8,7 +8,10 @@ is named as the keys begin, and its folder looks as the buckets do.
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,20 @@ Overrides = dict[Pair, dict[str, str]]
 def folder_of(root: Path, environment: str, *, local: bool) -> Path:
     """Say where an environment's taskcat project is; the name of none has a dot."""
     return root / "build" / "taskcat" / f"{environment}{'.local' if local else ''}"
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Refuse to go on while another process is at work on the project of a folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f".{folder.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GenError(
+                Problem("another gen test is at work", file=folder, hint="wait for its end")
+            ) from None
+        yield
 
 
 def read(folder: Path) -> Trial | None:
@@ -74,7 +91,7 @@ def write(
         _config(trial, units),
         comment=f"Written by gen test -e {trial.environment}. `taskcat test run` in this folder"
         " takes it as it is;\n# the buckets of code that it leaves behind go by"
-        f" gen test -e {trial.environment} --clean.",
+        f" {trial.cleaning}.",
     )
     (folder / _RECORD).write_text(trial.to_json(), encoding="utf-8")
     return left_out
@@ -121,6 +138,9 @@ def _config(trial: Trial, units: list[BuiltUnit]) -> dict[str, Any]:
             "package_lambda": False,
             "s3_bucket": trial.staging,
             "s3_regional_buckets": True,
+            # New buckets take no other one: taskcat's own choice, `private`, may be refused.
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+            "s3_object_acl": "bucket-owner-full-control",
             "tags": trial.tags,
         },
         "tests": tests,

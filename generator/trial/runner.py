@@ -10,7 +10,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
+import generator
 from generator.aws import Cloud
 from generator.errors import GenError, Problem
 from generator.trial.design import Trial
@@ -62,7 +64,7 @@ def deploy(folder: Path, trial: Trial, cloud: Cloud, *, profile: str | None, tol
 
 @contextmanager
 def _worker(
-    folder: Path, trial: Trial, cloud: Cloud, profile: str | None, log: object
+    folder: Path, trial: Trial, cloud: Cloud, profile: str | None, log: BinaryIO
 ) -> Iterator[subprocess.Popen[str]]:
     seconds = str(cloud.poll_seconds)
     worker = subprocess.Popen(
@@ -72,9 +74,11 @@ def _worker(
         ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=log,  # type: ignore[call-overload]
+        stderr=log,
         text=True,
         env=_environment(trial, cloud),
+        # Python looks for modules there first: in a project's folder it would find the project's.
+        cwd=Path(generator.__file__).parents[1],
         # Ctrl-C is ours to hear: what it has begun is deleted once it makes nothing more.
         start_new_session=True,
     )  # fmt: skip

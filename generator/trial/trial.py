@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.aws import AwsError, Cloud, Stacks
+from generator.aws import Cloud
 from generator.build.manifest import Manifest
-from generator.deploy.operations.watch import TemplateLines, root_causes
 from generator.deploy.prefix_lists import prefix_list_overrides
 from generator.deploy.progress import Progress, Row, Status
 from generator.deploy.release.signing import PARAMETER as SIGNING
 from generator.errors import GenError, Problem
-from generator.plan.state import StackState
 from generator.trial import project, runner
-from generator.trial.checks import DEPLOYED, Scene, ask, names_of
+from generator.trial.checks import DEPLOYED
 from generator.trial.cleaning import Left, clean, is_there
-from generator.trial.copies import outputs_of
-from generator.trial.design import Subject, Trial
+from generator.trial.design import Trial
+from generator.trial.look import Look, Result
 from generator.trial.needs import check_log_roles
 from generator.units import SERVICE
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The answer to one question about a unit in a region."""
-
-    unit: str
-    region: str
-    check: str
-    problems: tuple[Problem, ...] = ()
-    asked: bool = True
-    """False when there was no stack to look at."""
-    seconds: float = 0.0
-
-    @property
-    def passed(self) -> bool:
-        return self.asked and not self.problems
 
 
 @dataclass
@@ -86,13 +66,13 @@ class Run:
             raise GenError(
                 Problem(
                     f"an earlier test is still deployed: {former.project}-{former.name}",
-                    hint=f"delete it: gen test -e {former.environment} --clean",
+                    hint=f"delete it: {former.cleaning}",
                 )
             )
         check_log_roles(self._trial, self._manifest, self._cloud)
         service = self._manifest.service
         if SIGNING in service.parameters:
-            self._progress.note(f"{SERVICE} is tried with unsigned packages: it asks for no others")
+            self._progress.note(f"{SERVICE} is tried unsigned, and asks for no signature")
         looked_up = prefix_list_overrides(service, cloud=self._cloud)
         left_out = project.write(self._folder, self._trial, self._manifest, self._build, looked_up)
         for unit, resources in left_out.items():
@@ -104,8 +84,7 @@ class Run:
         outcome = Outcome(self._trial, kept=keep)
         with _interruptible():
             try:
-                self._deploy(profile)
-                outcome.results = self._look()
+                outcome.results = self._deploy(profile) or self._look()
             except BaseException:
                 if not keep:
                     for left in self.clean():
@@ -122,7 +101,8 @@ class Run:
         self._progress.end(f"{len(left)} things would not go" if left else "nothing is left")
         return left
 
-    def _deploy(self, profile: str | None) -> None:
+    def _deploy(self, profile: str | None) -> list[Result]:
+        """Have taskcat deploy everything; give what kept it from doing so."""
         trial = self._trial
         self._progress.begin("taskcat", f"deploys {trial.project}-{trial.name}")
         by_test: dict[str, dict[str, tuple[Status, str]]] = {}
@@ -136,15 +116,19 @@ class Run:
             said = ", ".join(text for _, text in at.values())
             self._progress.row(Row(trial.account, region, worst[0], said))
 
-        runner.deploy(self._folder, trial, self._cloud, profile=profile, told=told)
+        try:
+            runner.deploy(self._folder, trial, self._cloud, profile=profile, told=told)
+        except GenError as error:
+            self._progress.end("it failed itself")
+            return [Result("taskcat", "-", DEPLOYED, error.problems)]
         self._progress.end("every stack has come to an end")
+        return []
 
     def _look(self) -> list[Result]:
         self._progress.begin("checks", "look at what was deployed")
+        look = Look(self._trial, self._manifest, self._build, self._cloud, self._refused)
         with ThreadPoolExecutor(max_workers=8, thread_name_prefix="checks") as pool:
-            results = [
-                one for some in pool.map(self._subject, self._trial.subjects) for one in some
-            ]
+            results = [one for some in pool.map(look.at, self._trial.subjects) for one in some]
         for region in self._trial.regions:
             here = [result for result in results if result.region == region]
             bad = sum(bool(result.problems) for result in here)
@@ -154,77 +138,6 @@ class Run:
             self._progress.row(Row(self._trial.account, region, status, said))
         self._progress.end("looked at")
         return results
-
-    def _subject(self, subject: Subject) -> list[Result]:
-        began = time.monotonic()
-        stacks = Stacks(self._cloud, account=self._trial.account, region=subject.region)
-        unit = self._manifest.unit(subject.unit)
-        assert unit is not None  # it was chosen from them
-        problems: list[Problem] = []
-        state = None
-        try:
-            state = self._own_stack(subject, stacks)
-            if state is None or state.status != "CREATE_COMPLETE":
-                problems = self._causes(subject, stacks, state)
-            else:
-                resources = tuple(stacks.resources(state.id))
-        except GenError as error:
-            problems = list(error.problems)
-        took = time.monotonic() - began
-        first = Result(subject.unit, subject.region, DEPLOYED, tuple(problems), seconds=took)
-        if problems or state is None:
-            rest = (
-                Result(subject.unit, subject.region, name, asked=False)
-                for name in names_of(subject.unit)
-            )
-            return [first, *rest]
-        template = (self._build / unit.template).read_text(encoding="utf-8")
-        scene = Scene(
-            subject.unit, subject.region, state, resources, tuple(outputs_of(template)),
-            self._trial, self._manifest, self._cloud,
-        )  # fmt: skip
-        answers = ask(scene)
-        return [
-            first,
-            *(
-                Result(subject.unit, subject.region, name, tuple(wrong), seconds=seconds)
-                for name, wrong, seconds in answers
-            ),
-        ]
-
-    def _own_stack(self, subject: Subject, stacks: Stacks) -> StackState | None:
-        if subject.nested is None:
-            return stacks.describe(subject.stack)
-        if stacks.describe(subject.stack) is None:
-            return None
-        found = next(
-            (one for one in stacks.resources(subject.stack) if one.logical_id == subject.nested),
-            None,
-        )
-        if found is None or not found.physical_id:
-            return None
-        return stacks.describe(found.physical_id)
-
-    def _causes(self, subject: Subject, stacks: Stacks, state: StackState | None) -> list[Problem]:
-        """Say why a unit's stack did not come up, by the lines of its template."""
-        where = f"{subject.unit} in {subject.region}"
-        test = SERVICE if subject.nested else subject.unit
-        if reason := self._refused.get((test, subject.region)):
-            return [Problem(f"{where}: {reason}")]
-        try:
-            events = root_causes(stacks, state.id if state else subject.stack)
-        except AwsError as error:
-            return [Problem(f"{where}: {error.message}")]
-        if state is None:
-            failed = events[0].logical_id.partition("/")[0].lower() if events else "its stack"
-            return [Problem(f"{where}: it was not begun, for {failed} failed")]
-        said = [self._lines(subject.unit).problem(event, where) for event in events]
-        return said or [Problem(f"{where}: its stack is {state.status}: {state.reason}")]
-
-    def _lines(self, name: str) -> TemplateLines:
-        unit = self._manifest.unit(name)
-        assert unit is not None
-        return TemplateLines.of_build(self._build, unit.template, unit.sources)
 
 
 @contextmanager

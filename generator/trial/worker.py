@@ -24,6 +24,7 @@ STYLESHEET = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
 td, th { padding: .4rem .8rem; text-align: left; border-bottom: 1px solid #8886; }
+td { white-space: nowrap; }
 h3 { font-size: 1rem; margin: 0; }
 .test-green { color: #0a6b2d; font-weight: 600; }
 .test-red { color: #b00020; font-weight: 600; }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Rule = dict[str, Any]
 LIMIT_SECONDS = 300.0
-_LOOK_SECONDS = 0.01
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(slots=True)

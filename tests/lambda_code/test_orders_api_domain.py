@@ -41,7 +41,7 @@ orders = st.fixed_dictionaries(
     optional={"id": st.uuids(version=4).map(str)},
 )
 # The modules that a fixture loads hold no state, so examples may share them.
-shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture

@@ -28,7 +28,9 @@ stories = st.lists(
     max_size=12,
     unique_by=lambda event: event.time,
 )
-fixture_once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+fixture_once = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 
 
 @fixture_once

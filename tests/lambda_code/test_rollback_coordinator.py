@@ -29,7 +29,9 @@ pytestmark = pytest.mark.unit
 
 # The modules that a fixture loads hold no state, so examples may share them.
 shared = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+    max_examples=60,
 )
 CANARY, REST = (REGIONS[:1], REGIONS[1:])
 

@@ -15,7 +15,9 @@ from release_cloud import ACCOUNT, ENVIRONMENT, MINUTE, REGIONS, F, G, ReleaseCl
 pytestmark = pytest.mark.unit
 
 # The modules that a fixture loads hold no state, so examples may share them.
-shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+shared = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 

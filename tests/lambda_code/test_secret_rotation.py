@@ -19,7 +19,9 @@ ARN = "arn:aws:secretsmanager:eu-central-1:111111111111:secret:orders-AbCdEf"
 OLD, NEW = "00000000-old", "11111111-new"
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 # The modules that a fixture loads hold no state, so examples may share them.
-shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+shared = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 
 
 class FakeSecretsManager:

@@ -32,7 +32,9 @@ ORDERS = {"version": "2.0", "rawPath": "/orders"}
 HOOK = {"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}
 LOST = {"endpoint_url": "https://lambda"}
 # The modules that a fixture loads hold no state, so examples may share them.
-shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+shared = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 
 
 def api_answer(body: Any, status: Any = 200, **more: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from delivery import MINUTE, PASSES, PIPELINE, TEST, Delivery, Snapshot
 from gitwork import Checkout
 from world import ACCOUNT, CANARY, LAST, LIST, REGIONS, copy_project, local_cloud
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.xdist_group("delivery-faults")]
 
 FAILS_WHEN_ASKED = (
     LIST

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from localaws import as_role, control
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.xdist_group("delivery-permissions")]
 
 TOOLS, OTHER, REGION, PREFIX = "111111111111", "222222222222", "us-east-1", "orders-dev"
 CANARY = "us-west-2"

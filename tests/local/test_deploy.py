@@ -8,9 +8,11 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser import PHONE
 from demo import Client, try_region
 
 if TYPE_CHECKING:
+    from browser import Browser
     from conftest import Project
 
 pytestmark = pytest.mark.local
@@ -134,7 +136,10 @@ def test_another_account_is_refused_before_any_call_but_the_identity_check(
     assert [call["action"] for call in project.cloud.calls()] == ["GetCallerIdentity"]
 
 
-def test_a_failure_in_the_canary_stops_there_and_names_the_template_line(project: Project) -> None:
+@pytest.mark.xdist_group("browser")
+def test_a_failure_in_the_canary_stops_there_and_names_the_template_line(
+    project: Project, browser: Browser
+) -> None:
     project.deploy()
     before = project.instances()
     logs = project.cloud.client("logs", region="us-west-2")
@@ -155,6 +160,8 @@ def test_a_failure_in_the_canary_stops_there_and_names_the_template_line(project
     assert before == dict.fromkeys(REGIONS, "CURRENT")
     # The coordinator gives the set the good release again, which the other regions never left.
     project.cloud.until(lambda: project.instances() == before)
+    first = error.removeprefix("error: ").partition(": ")[0]
+    assert_pages_tell_of_it(project, browser, written_at=first)
     for region in REGIONS:
         found = project.cloud.client("lambda", region=region).list_functions()["Functions"]
         names = {f["FunctionName"] for f in found}
@@ -163,6 +170,23 @@ def test_a_failure_in_the_canary_stops_there_and_names_the_template_line(project
     logs.delete_log_group(logGroupName="/aws/lambda/orders-dev-second")
     project.gen("deploy", "-e", "dev", "--local")
     assert project.instances() == dict.fromkeys(REGIONS, "CURRENT")
+
+
+def assert_pages_tell_of_it(project: Project, browser: Browser, *, written_at: str) -> None:
+    """Have both pages about a failed deployment written, and open them."""
+    project.gen("logs", "-e", "dev", "--local", "--html", "incident.html")
+    with browser.open(project.root / "incident.html", width=PHONE) as page:
+        page.unfold()
+        assert page.problems() == []
+        (first,) = page.texts("#what-went-wrong .note")
+        assert "SecondLogGroup of service in us-west-2 UPDATE_FAILED" in first
+        assert f"written at {written_at}" in first
+        assert "the rollback coordinator" in " ".join(page.texts(".gantt .what"))
+        assert {"deploying", "bad", "restored"} <= set(page.texts("#releases .badge"))
+    project.gen("status", "-e", "dev", "--local", "--html")
+    with browser.open(project.root / "build" / "dev-status.html", width=PHONE) as page:
+        assert page.problems() == []
+        assert page.texts("tbody th small")[:3] == [TOOLS] * 3
 
 
 def test_a_stack_that_never_came_up_is_made_again(project: Project) -> None:

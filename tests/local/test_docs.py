@@ -1,6 +1,6 @@
 """README and docs, run: every block in its order, in one project, against one local cloud.
 
-tests/pages.py says how a block is meant; tests/unit/test_docs.py looks at what is not run here.
+tests/manual.py says how a block is meant; tests/unit/test_docs.py looks at what is not run here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from pages import GENERATED, ROOT, Block, blocks, missing, pages
+from manual import GENERATED, ROOT, Block, blocks, missing, pages
 
 from generator.config import load
 
@@ -173,18 +173,3 @@ def test_every_make_target_of_the_readme_exists() -> None:
     assert targets == ["demo", "scenario", "test"]
     for target in targets:
         subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
-
-
-def test_the_mistake_in_the_readme_looks_like_that(tutorial: Terminal) -> None:
-    (shown,) = [b.text for b in blocks("README.md") if b.text.startswith("error: ")]
-    kept = snapshot(tutorial.here)
-    file = tutorial.here / "params/dev.yaml"
-    file.write_text(file.read_text().replace("  primary:", "  primry:"))
-    assert tutorial.run("gen render") == (1, shown)
-    restore(tutorial.here, kept)
-
-
-def test_variables_stand_for_the_options_that_the_readme_says(tutorial: Terminal) -> None:
-    code, printed = tutorial.run("GEN_ENV=dev GEN_LOCAL=1 gen outputs")
-    assert code == 0
-    assert "ApiUrl" in printed

@@ -1,8 +1,10 @@
 """The call log tells what was called, by whom, where, and whether it wrote."""
 
+import json
 from typing import Any
 
 import pytest
+from local.conftest import run
 
 pytestmark = pytest.mark.local
 
@@ -88,3 +90,10 @@ def test_reading_alone_leaves_no_write(local_cloud: Any) -> None:
     assert local_cloud.writes() == []
     local_cloud.client("s3").create_bucket(Bucket="written")
     assert local_cloud.writes() == ["s3:CreateBucket"]
+
+
+def test_the_log_is_printed_by_a_command(local_cloud: Any) -> None:
+    local_cloud.client("sts").get_caller_identity()
+    printed = [json.loads(line) for line in run("calls", local_cloud.home).splitlines()]
+    assert [call["action"] for call in printed] == ["GetCallerIdentity"]
+    assert printed == local_cloud.calls()

@@ -245,3 +245,31 @@ def test_an_invocation_that_outlives_a_reset_leaves_nothing_in_the_emptied_cloud
     local_cloud.reset()
     caller.join()
     assert local_cloud.client("logs").describe_log_groups()["logGroups"] == []
+
+
+WHERE = """
+import os
+
+import beside
+
+def handler(event, context):
+    return {"file": os.path.realpath(__file__), "compiled": beside.__cached__}
+"""
+
+
+def test_processes_of_the_same_package_share_its_files_and_what_they_compile_to(
+    local_cloud: Any, tmp_path: Path
+) -> None:
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("app.py", WHERE)
+        archive.writestr("beside.py", "")
+    functions, said = local_cloud.client("lambda"), []
+    for name in ("one", "another"):
+        functions.create_function(
+            FunctionName=name, Runtime="python3.13", Handler="app.handler",
+            Role="arn:aws:iam::111111111111:role/any", Code={"ZipFile": zipped.getvalue()},
+        )  # fmt: skip
+        said.append(json.load(functions.invoke(FunctionName=name)["Payload"]))
+    assert said[0]["file"] == said[1]["file"]
+    assert all(Path(one["compiled"]).exists() for one in said)

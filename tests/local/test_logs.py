@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from small_environment import REGIONS, Environment
 
+from generator.deploy.inspection.course import course
 from generator.deploy.inspection.logs import Logs
+from generator.deploy.inspection.span import Kind, Outcome
+from generator.deploy.inspection.timeline import longest_chain
 
 if TYPE_CHECKING:
     from conftest import LocalCloud
@@ -30,6 +33,19 @@ def test_stacks_and_instances_of_all_regions_are_told_in_time(
     first, last = lines[0], lines[-1]
     assert (first.source, first.what, first.status) == ("roles", "stack", "CREATE_IN_PROGRESS")
     assert (last.source, last.what, last.status) == ("pipeline", "stack", "CREATE_COMPLETE")
+
+    told = course(environment.config, environment.cloud(), since=None, regions=(), lines={})
+    spans = told.timeline.spans
+    assert {span.outcome for span in spans} == {Outcome.SUCCEEDED}
+    assert [s.source for s in told.timeline.stacks if s.region == "us-east-1"] == [
+        "roles", "core", "artifacts", "service", "pipeline",
+    ]  # fmt: skip
+    operations = [span for span in spans if span.kind is Kind.OPERATION]
+    assert [(one.source, one.by) for one in operations] == [
+        ("artifacts", "the pipeline or the console"), ("service", "the pipeline or the console"),
+    ]  # fmt: skip
+    chain = longest_chain(told.timeline.stacks)
+    assert (chain[0].source, chain[-1].source) == ("roles", "pipeline")
 
 
 def test_functions_are_read_where_they_run(local_cloud: LocalCloud, tmp_path: Path) -> None:

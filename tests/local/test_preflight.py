@@ -20,7 +20,7 @@ from generator.config import load
 from generator.preflight import Changes, Finding, preflight
 from generator.units import Kind, Pair
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.xdist_group("preflight")]
 
 OTHER = "222222222222"
 AWAY = "af-south-1"

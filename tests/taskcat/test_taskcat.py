@@ -32,7 +32,7 @@ Outputs:
 def run(project: Project, *arguments: str, code: int = 0) -> tuple[str, str]:
     """Run `gen test`; give what it printed, and what it said besides."""
     process = project.start("test", "-e", "dev", "--local", *arguments)
-    printed, said = process.communicate(timeout=120)
+    printed, said = process.communicate(timeout=300)
     assert process.returncode == code, said
     assert "Traceback" not in said
     return printed, said
@@ -77,6 +77,7 @@ def test_every_unit_passes_in_three_regions_and_nothing_is_left(rendered: Projec
     }
     assert asked.keys() == units
     for region in REGIONS:
+        assert asked["artifacts", region] == ["deployed", "tags", "outputs", "bucket"]
         assert asked["service", region] == [
             "deployed", "tags", "outputs", "release", "alias", "health", "alarms",
         ]  # fmt: skip
@@ -91,7 +92,7 @@ def test_every_unit_passes_in_three_regions_and_nothing_is_left(rendered: Projec
 
 
 def test_plain_taskcat_takes_the_written_project_as_it_is(rendered: Project) -> None:
-    printed, _ = run(rendered, "--write", "--unit", "service")
+    printed, _ = run(rendered, "--write", "--unit", "service", "--regions", "us-west-2")
     assert printed == f"{FOLDER}\n"
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GEN_", "AWS_", "TASKCAT_"))}
     done = subprocess.run(
@@ -109,19 +110,18 @@ def test_plain_taskcat_takes_the_written_project_as_it_is(rendered: Project) -> 
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     for template in ("region", "core", "service"):
         assert f"templates/{template}.yaml" in done.stderr + done.stdout
-    for region in REGIONS:
-        assert f"service {region} CREATE_COMPLETE" in done.stderr + done.stdout
-        assert f"service {region} DELETE_COMPLETE" in done.stderr + done.stdout
+    assert "service us-west-2 CREATE_COMPLETE" in done.stderr + done.stdout
+    assert "Deleting stack: arn:aws:cloudformation:us-west-2" in done.stderr + done.stdout
     # Buckets that are given to it by name taskcat leaves behind, with the code.
     assert all("-artifacts-" in name for name in left(rendered.cloud))
     _, said = run(rendered, code=1)
     assert "an earlier test is still deployed" in said
-    assert "gen test -e dev --clean" in said
+    assert "gen test -e dev --local --clean" in said
     _, said = run(rendered, "--clean")
     assert "nothing is left of orders-t" in said
     assert left(rendered.cloud) == []
@@ -159,7 +159,7 @@ def test_a_run_that_is_stopped_leaves_nothing(rendered: Project) -> None:
         assert line, said
         said += line
     process.send_signal(signal.SIGINT)
-    _, rest = process.communicate(timeout=60)
+    _, rest = process.communicate(timeout=300)
     assert process.returncode == 130, said + rest
     assert "nothing is left" in rest
     assert left(rendered.cloud) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -185,6 +186,36 @@ def test_the_dashboard_is_json_that_names_its_regions() -> None:
         assert set(shown) == {r for account, r in template.config.pairs if account == tools}
         assert all("region" in w["properties"] for w in body["widgets"] if w["type"] != "text")
         assert len(body["widgets"]) <= 500
+
+
+def written_out(metrics: list[list[Any]]) -> Iterator[list[Any]]:
+    """Fill in what rows of a dashboard's metrics leave to the row before them."""
+    before: list[Any] = []
+    for row in metrics:
+        if isinstance(row[0], str):
+            before = [before[n] if each == "." else each for n, each in enumerate(row)]
+            yield before
+
+
+def test_the_dashboard_shows_each_function_by_the_alias_that_has_the_traffic() -> None:
+    template = units_of("two-functions")["pipeline"]
+    dashboard = template.of_type("AWS::CloudWatch::Dashboard")["Dashboard"]
+    body = json.loads(dashboard["DashboardBody"]["Fn::Sub"][0])
+    prefix = "${Project}-${Environment}"
+    for widget in body["widgets"]:
+        rows = widget["properties"].get("metrics", [])
+        shown = [(row[1], row[3], row[5]) for row in written_out(rows)]
+        assert all(row[0:5:2] == ["AWS/Lambda", "FunctionName", "Resource"]
+                   for row in written_out(rows))  # fmt: skip
+        metrics = {
+            "Invocations": ["Invocations"], "Latency p99": ["Duration"],
+            "Throttles": ["Throttles"], "Error rate (percent)": ["Errors", "Invocations"],
+        }.get(widget["properties"].get("title"), [])  # fmt: skip
+        assert shown == [
+            (metric, f"{prefix}-{name}", f"{prefix}-{name}:live")
+            for name in template.config.functions
+            for metric in metrics
+        ]
 
 
 def test_no_dashboard_where_none_is_wanted() -> None:

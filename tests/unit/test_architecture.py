@@ -35,7 +35,7 @@ SOLE_IMPORTERS = {
     "cfnlint": tuple(f"generator/lint/{n}.py" for n in ("linter", "permissions", "guardrail")),
     "boto3": "generator/aws/",
     "botocore": "generator/aws/",
-    "rich": ("generator/report/", "generator/cli/common.py"),
+    "rich": ("generator/report/", "generator/cli/output.py"),
     "click": "generator/cli/",
     "pydantic": "generator/config/",
     "pydantic_core": "generator/config/",

@@ -80,6 +80,7 @@ def project(project: Path) -> Path:
         ("gen status --output ", "text json"),
         ("gen console --unit c", "core"),
         ("gen local st", "start status stop"),
+        ("gen eject serv", "service.yaml.j2"),
     ],
 )
 def test_what_can_be_typed_next_is_offered(

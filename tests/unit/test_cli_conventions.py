@@ -179,3 +179,17 @@ def test_ci_is_nobody_who_could_be_asked(
 
 def test_schema_is_json_whatever_is_asked(invoke: Invoke) -> None:
     assert invoke("schema").out.startswith("{")
+
+
+@pytest.mark.parametrize("name", ["deploy", "status", "plan", "rollback", "destroy"])
+def test_whoever_interrupts_gets_130_and_no_trace(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("generator.config.load", interrupt)
+    monkeypatch.setattr("generator.cli.common.project_root", Path.cwd)
+    done = invoke(name)
+    assert (done.code, done.out) == (130, "")
+    assert done.err.strip().splitlines()[-1] == "interrupted"

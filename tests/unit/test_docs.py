@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,12 @@ from pathlib import Path
 import click
 import pytest
 import yaml
-from pages import GENERATED, ROOT, Block, anchors, blocks, links, missing, pages
+from manual import GENERATED, ROOT, Block, anchors, blocks, links, missing, pages
 from templates.rendered import parse
 
 from generator.cli import gen
+from generator.config import load
+from generator.errors import GenError
 
 pytestmark = pytest.mark.unit
 
@@ -26,9 +29,11 @@ NOT_RUN = {
     "docs/how-to/custom-domain.md": 1,
     "docs/how-to/github-source.md": 1,
     "docs/how-to/leaving.md": 1,
-    "docs/how-to/many-accounts.md": 1,
+    "docs/how-to/many-accounts.md": 3,
     "docs/how-to/second-environment.md": 1,
     "docs/lint.md": 2,
+    "docs/page.md": 1,
+    "docs/testing.md": 3,
     "docs/tutorial.md": 5,
 }
 """How many blocks of each page cannot be run here; each says why."""
@@ -101,6 +106,17 @@ def test_snippets_can_be_read() -> None:
             )
         elif block.language == "python":
             compile(block.text, block.where, "exec")
+
+
+def test_the_mistake_in_the_readme_looks_like_that(tmp_path: Path) -> None:
+    (shown,) = [block.text for block in blocks("README.md") if block.text.startswith("error: ")]
+    shutil.copytree(ROOT / "params", tmp_path / "params")
+    (tmp_path / "lambda_code").symlink_to(ROOT / "lambda_code")
+    file = tmp_path / "params/dev.yaml"
+    file.write_text(file.read_text().replace("  primary:", "  primry:"))
+    with pytest.raises(GenError) as raised:
+        load(tmp_path, "dev")
+    assert f"error: {raised.value}\n" == shown
 
 
 def test_outputs_are_compared_line_by_line_but_for_ids_and_numbers() -> None:

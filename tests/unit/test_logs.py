@@ -166,6 +166,17 @@ def test_deliveries_are_told_in_between(aws: Aws, logs: Logs) -> None:
     assert lines[1].status == "SUCCESS"
 
 
+def test_the_pipeline_that_built_it_belongs_to_the_newest_operation(aws: Aws, logs: Logs) -> None:
+    aws.happened("us-west-2", (20, "Alias"))
+    for minutes, action in ((-30, "Old"), (2, "Build"), (10, "Scan"), (21, "Verify")):
+        aws.delivered(
+            minutes, "CodePipeline Action Execution State Change",
+            pipeline="p", stage="S", action=action, state="STARTED",
+        )  # fmt: skip
+    lines = logs.deployments(None)
+    assert [line.what for line in lines] == ["p/S/Build", "p/S/Scan", "Alias", "p/S/Verify"]
+
+
 def test_an_instance_that_cannot_be_looked_into_is_told_by_its_events(aws: Aws, logs: Logs) -> None:
     aws.cloud.unreachable = {"222222222222"}
     aws.delivered(

@@ -20,6 +20,18 @@ ROW = ReleaseRow(
 SESSION = "arn:aws:sts::111111111111:assumed-role"
 
 
+def test_where_a_line_is_too_long_a_release_is_a_few() -> None:
+    assert releases_table([ROW], width=120) == releases_table([ROW])
+    assert releases_table([ROW], width=60).splitlines() == [
+        "0123456789ab  current, last good",
+        "  built    2026-11-21 23:13:12 UTC",
+        "  commit   ff99de374040",
+        "  by       ann",
+        "  verdict  good",
+        "  live in  3 regions",
+    ]
+
+
 def test_a_release_is_one_line() -> None:
     assert re.split(r"  +", releases_table([ROW]).splitlines()[1]) == [
         "0123456789ab", "2026-11-21 23:13:12 UTC", "ff99de374040", "ann", "good", "3 regions",

@@ -13,13 +13,14 @@ import pytest
 
 pytestmark = pytest.mark.unit
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "scale.py"
+ROOT = Path(__file__).parents[2]
+SCALE = (sys.executable, "-m", "benchmarks.scale")
 
 
 def measured(*options: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, SCRIPT, "--one", "--latency", "0", *options],
-        capture_output=True, text=True, check=True,
+        [*SCALE, "--one", "--latency", "0", *options],
+        cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     found: dict[str, Any] = json.loads(done.stdout)
     return found
@@ -44,8 +45,8 @@ def test_every_target_is_asked_after_another_tools_operation() -> None:
 
 def test_a_size_is_a_row_and_a_point(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, SCRIPT, "--latency", "0", "--plot", tmp_path / "scale.svg", "1", "2"],
-        capture_output=True, text=True, check=True,
+        [*SCALE, "--latency", "0", "--plot", tmp_path / "scale.svg", "1", "2"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert [line.split()[0] for line in done.stdout.splitlines()[-2:]] == ["200", "400"]
     svg = ElementTree.parse(tmp_path / "scale.svg")

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from generator.config import Config, load
 from generator.deploy.inspection.status import Status, status
+from generator.report.html.status import status_page
 from generator.report.status import picture
 
 pytestmark = pytest.mark.unit
@@ -155,6 +156,10 @@ def test_before_the_first_deployment_the_command_to_run_is_named(config: Config)
     assert "→ run `gen deploy -e dev`" in shown
     assert "operation none yet" in shown
     assert "pipeline  none" in shown
+    page = status_page(found, {}, now=NOW)
+    assert "The service is not deployed." in page
+    assert page.count(">not there<") == 3
+    assert "No StackSet has had any operation." in page
 
 
 def test_an_alarm_that_is_on_is_shown_with_its_region(config: Config) -> None:

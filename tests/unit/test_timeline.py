@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from events import ACTION, ALARM, EAST, SHIFT, STAGE, START, WEST, at, delivery, line
+from hypothesis import given, settings, strategies
 
 from generator.deploy.inspection.span import Kind, Outcome, Span
 from generator.deploy.inspection.timeline import Timeline, longest_chain, timeline
@@ -228,6 +231,63 @@ def test_the_longest_chain_goes_back_from_what_ended_last() -> None:
     assert longest_chain([]) == []
 
 
+def test_the_pipelines_actions_are_links_of_the_chain_but_not_what_they_are_parts_of() -> None:
+    found = drawn(
+        delivery(0, "p", "STARTED", type_="CodePipeline Pipeline Execution State Change"),
+        delivery(0, "p/Build/Build", "STARTED", type_=ACTION),
+        delivery(60, "p/Build/Build", "SUCCEEDED", type_=ACTION),
+        line(62, "stack", "UPDATE_IN_PROGRESS"),
+        delivery(63, "deployment d-1 of orders", "START", type_=SHIFT),
+        delivery(70, "deployment d-1 of orders", "SUCCESS", type_=SHIFT),
+        line(71, "stack", "UPDATE_COMPLETE"),
+        delivery(75, "p", "SUCCEEDED", type_="CodePipeline Pipeline Execution State Change"),
+    )
+    assert [span.what for span in longest_chain(found.steps)] == ["p/Build/Build", "stack"]
+
+
 def test_nothing_is_a_timeline_without_length() -> None:
     found = drawn(now=0)
     assert (found.spans, found.began, found.ended, found.under_way) == ((), START, START, False)
+
+
+STATUSES = [
+    f"{verb}_{end}"
+    for verb in ("CREATE", "UPDATE", "DELETE", "ROLLBACK", "UPDATE_ROLLBACK", "IMPORT")
+    for end in ("IN_PROGRESS", "COMPLETE", "FAILED", "COMPLETE_CLEANUP_IN_PROGRESS")
+] + ["REVIEW_IN_PROGRESS", "DELETE_SKIPPED", "START", "SUCCESS", "STOP", "ALARM", "OK", "NEW_ONE"]
+HAPPENED = strategies.lists(
+    strategies.builds(
+        line,
+        strategies.integers(0, 9),
+        strategies.sampled_from(["stack", "Queue", "Alias"]),
+        strategies.sampled_from(STATUSES),
+        strategies.sampled_from(["", "no room", "Resource update cancelled"]),
+        source=strategies.sampled_from(["service", "core", "delivery"]),
+        region=strategies.sampled_from([WEST, EAST]),
+        type_=strategies.sampled_from([SHIFT, ALARM, ACTION, STAGE]),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=200)
+@given(HAPPENED)
+def test_whatever_happened_in_whatever_order_it_can_be_drawn(lines: list[LogLine]) -> None:
+    found = drawn(*lines, now=5)
+    for span in found.spans:
+        assert span.ended is None or span.began <= span.ended <= found.now
+        assert found.began <= span.began
+        for part in span.parts:
+            assert span.began <= part.began
+            assert span.ended is None or (part.ended and part.ended <= span.ended)
+    told = {each.id for each in lines}
+    assert {trouble.id for trouble in found.troubles} <= told
+    chain = longest_chain(found.steps)
+    pairs = itertools.pairwise(chain)
+    assert all(one.ended and one.ended <= other.began for one, other in pairs)
+    assert bool(chain) == any(span.ended for span in found.steps)
+    resources = {(x.region, x.source, x.what) for x in lines if x.source != "delivery"}
+    drawn_ones = {
+        (part.region, part.source, part.what) for span in found.spans for part in span.parts
+    }
+    assert drawn_ones == {each for each in resources if each[2] != "stack"}

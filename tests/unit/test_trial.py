@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import BytesIO, StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,13 +25,15 @@ from generator.config import Config, load
 from generator.errors import GenError, Problem, UsageError
 from generator.plan.state import StackResource, StackState
 from generator.report.trial import as_data, junit
-from generator.trial import checks, project, runner
+from generator.trial import checks, project, runner, worker
+from generator.trial import trial as trial_module
 from generator.trial.checks import Scene
 from generator.trial.cleaning import Left, clean
 from generator.trial.copies import copy_of, outputs_of
 from generator.trial.design import Subject, Trial, design, left_out
+from generator.trial.look import Look, Result
 from generator.trial.needs import check_log_roles
-from generator.trial.trial import Outcome, Result, _interruptible
+from generator.trial.trial import Outcome, Run, _interruptible
 from generator.units import Kind
 
 pytestmark = pytest.mark.unit
@@ -203,8 +210,6 @@ def written(config: Config, build: Path, **choice: Any) -> tuple[Trial, Path, Ma
 
 
 def _with_service(manifest: Manifest, values: dict[str, str], own: InstanceParameters) -> Manifest:
-    from dataclasses import replace
-
     units = tuple(
         replace(u, parameters={**u.parameters, **values}, overrides=(own,))
         if u.name == "service"
@@ -280,6 +285,58 @@ def test_a_region_has_the_values_of_its_own_instance_and_those_that_gen_looks_up
 
 
 # ---- taskcat's process
+
+
+class _CfnTest:
+    """What taskcat's own test does, in its place."""
+
+    def __init__(self, account: str):
+        self.did: list[str] = []
+        region = SimpleNamespace(account_id=account)
+        self.config = SimpleNamespace(get_regions=lambda: {"roles": {HOME: region}})
+
+    def run(self) -> None:
+        self.did.append("run")
+
+    def report(self, folder: str) -> None:
+        self.did.append(f"report to {folder}")
+
+
+def _work(monkeypatch: pytest.MonkeyPatch, *, account: str) -> tuple[_CfnTest, Any]:
+    test = _CfnTest(account)
+    reports = SimpleNamespace()
+    testing = SimpleNamespace(CFNTest=SimpleNamespace(from_dict=lambda *_, **__: test))
+    package = SimpleNamespace(_generate_reports=reports, testing=testing)
+    monkeypatch.setitem(sys.modules, "taskcat", package)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "taskcat._generate_reports", reports)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "taskcat.testing", testing)  # type: ignore[arg-type]
+    worker._deploy(Path("/p"), {}, TOOLS, 0.1, StringIO())
+    return test, reports
+
+
+def test_taskcat_deploys_reports_without_the_network_and_deletes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    test, reports = _work(monkeypatch, account=TOOLS)
+    assert test.did == ["run", "report to /p/taskcat_outputs"]
+    assert vars(test)["no_delete"]
+    assert "color-scheme: light dark" in reports.requests.get("https://…", timeout=3).text
+
+
+def test_taskcat_may_not_deploy_to_another_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RuntimeError, match="acts in account 222222222222 in us-east-1, not in 1"):
+        _work(monkeypatch, account="222222222222")
+
+
+def test_no_two_processes_work_on_one_project(tmp_path: Path) -> None:
+    with (
+        project.only_one(tmp_path / "dev"),
+        pytest.raises(GenError, match="another gen test is at work"),
+        project.only_one(tmp_path / "dev"),
+    ):
+        pass
+    with project.only_one(tmp_path / "dev"):
+        pass
 
 
 def _stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Trial:
@@ -388,16 +445,31 @@ def scene(
 ) -> Scene:  # fmt: skip
     stack = StackState("id", "CREATE_COMPLETE", "", {}, tags or {}, outputs)
     alarm = StackResource("Late", "late", "AWS::CloudWatch::Alarm", "CREATE_COMPLETE")
+    function = StackResource("Orders", "shop-t1-orders", "AWS::Lambda::Function", "CREATE_COMPLETE")
     trial = Trial("dev", "t1", "shop", TOOLS, HOME, "shop-t1", (), {"Owner": "team"})
     return Scene(
-        "service", HOME, stack, (alarm,), ("Name",), trial, manifest_of(build),
+        "service", HOME, stack, (alarm, function), ("Name",), trial, manifest_of(build),
         FakeCloud(answers),  # type: ignore[arg-type]
     )  # fmt: skip
 
 
 def test_a_missing_or_wrong_tag_is_told(build: Path) -> None:
-    assert checks.tags(scene(build, {})) == ["tag Owner is 'missing', not 'team'"]
-    assert checks.tags(scene(build, {}, tags={"Owner": "team", "More": "x"})) == []
+    answers: dict[str, Answer] = {"lambda.get_function": {"Tags": {"Owner": "others"}}}
+    assert checks.tags(scene(build, answers)) == [
+        "tag Owner of the stack is 'missing', not 'team'",
+        "tag Owner of shop-t1-orders is 'others', not 'team'",
+    ]
+    answers = {"lambda.get_function": {"Tags": {"Owner": "team"}}}
+    assert checks.tags(scene(build, answers, tags={"Owner": "team", "More": "x"})) == []
+
+
+def test_a_bucket_must_give_back_what_it_was_given(build: Path) -> None:
+    answers: dict[str, Answer] = {"s3.put_object": {}, "s3.get_object": {"Body": BytesIO(b"t1")}}
+    assert checks.bucket(scene(build, answers, BucketName="b")) == []
+    answers["s3.get_object"] = {"Body": BytesIO(b"other")}
+    assert checks.bucket(scene(build, answers, BucketName="b")) == [
+        "b does not give back what it was given"
+    ]
 
 
 def test_an_output_without_a_value_is_told(build: Path) -> None:
@@ -442,8 +514,6 @@ def test_the_stack_must_say_the_release_that_was_built(build: Path) -> None:
 def test_the_alias_must_be_on_the_newest_version_of_the_code_that_was_built(
     version: str, digest: str, weights: dict[str, float], said: str | None, build: Path
 ) -> None:
-    import base64
-
     built = manifest_of(build).functions[0].sha256
     sha = built if digest == "of the build" else "00" * 32
     answers: dict[str, Answer] = {
@@ -468,19 +538,149 @@ def test_a_function_without_its_alias_is_told(build: Path) -> None:
 
 
 def test_what_a_check_cannot_ask_fails_it_and_no_other(build: Path) -> None:
-    answers: dict[str, Answer] = {"cloudwatch.describe_alarms": refusal("AccessDenied", "no")}
+    answers: dict[str, Answer] = {
+        "cloudwatch.describe_alarms": refusal("AccessDenied", "no"),
+        "lambda.get_function": {},
+    }
     asked = {name: wrong for name, wrong, _ in checks.ask(scene(build, answers, Name="x"))}
     assert asked["outputs"] == []
     (problem,) = asked["alarms"]
     assert problem.message.startswith("service in us-east-1: AccessDenied")
 
 
+# ---- What did not come up
+
+NOBODY = refusal("ValidationError", "Stack does not exist")
+
+
+def event(stack: str, logical_id: str, type_: str, status: str, reason: str = "") -> dict[str, Any]:
+    physical_id = stack if type_ == "AWS::CloudFormation::Stack" else ""
+    return {
+        "EventId": f"{logical_id}{status}", "StackId": stack, "LogicalResourceId": logical_id,
+        "PhysicalResourceId": physical_id, "ResourceType": type_, "ResourceStatus": status,
+        "ResourceStatusReason": reason, "Timestamp": datetime(2026, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+
+
+def begun(stack: str) -> dict[str, Any]:
+    return event(stack, "shop", "AWS::CloudFormation::Stack", "CREATE_IN_PROGRESS")
+
+
+def failed(
+    build: Path, subject: Subject, answers: dict[str, Answer], *, refused: str = ""
+) -> list[Result]:
+    trial = Trial("dev", "t1", "shop", TOOLS, HOME, "shop-t1", (subject,), {})
+    cloud: Any = FakeCloud({f"cloudformation.{name}": one for name, one in answers.items()})
+    why = {("service" if subject.nested else subject.unit, HOME): refused} if refused else {}
+    results = Look(trial, manifest_of(build), build, cloud, why).at(subject)
+    assert results[0].check == "deployed"
+    assert not any(one.asked for one in results[1:])
+    return results
+
+
+def test_a_stack_that_failed_is_told_by_the_line_of_its_template(build: Path) -> None:
+    stack = {"StackId": "arn:s", "StackStatus": "CREATE_FAILED", "StackStatusReason": "…"}
+    table = event("arn:s", "Table", "AWS::DynamoDB::Table", "CREATE_FAILED", "it is taken")
+    (first, *_) = failed(
+        build,
+        Subject("artifacts", HOME, "shop-t1-artifacts"),
+        {
+            "describe_stacks": {"Stacks": [stack]},
+            "describe_stack_events": {"StackEvents": [table, begun("arn:s")]},
+        },
+    )
+    assert [str(problem) for problem in first.problems] == [
+        "templates/artifacts.yaml.j2:2: artifacts in us-east-1: Table (AWS::DynamoDB::Table)"
+        " CREATE_FAILED: it is taken"
+    ]
+
+
+def test_a_stack_that_was_not_even_begun_is_told_by_cloudformations_own_words(build: Path) -> None:
+    (first, *_) = failed(
+        build,
+        Subject("artifacts", HOME, "shop-t1-artifacts"),
+        {"describe_stacks": NOBODY},
+        refused="Parameters: [Size] must have values",
+    )
+    assert [str(problem) for problem in first.problems] == [
+        "artifacts in us-east-1: Parameters: [Size] must have values"
+    ]
+
+
+def test_a_service_that_was_not_begun_because_its_core_failed_says_so(build: Path) -> None:
+    stack = {"StackId": "arn:r", "StackStatus": "CREATE_FAILED", "StackStatusReason": "…"}
+    core = event("arn:r", "Core", "AWS::CloudFormation::Stack", "CREATE_FAILED", "no")
+    (first, *_) = failed(
+        build,
+        Subject("service", HOME, "shop-t1-service", "Service"),
+        {
+            "describe_stacks": {"Stacks": [stack]},
+            "list_stack_resources": {"StackResourceSummaries": []},
+            "describe_stack_events": {
+                "StackEvents": [core | {"PhysicalResourceId": "core"}, begun("arn:r")]
+            },
+        },
+    )
+    assert [str(problem) for problem in first.problems] == [
+        "service in us-east-1: it was not begun, for core failed"
+    ]
+
+
+# ---- A whole run
+
+
+class _Quiet:
+    """A progress that nobody sees."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: None
+
+
+def whole(
+    build: Path, monkeypatch: pytest.MonkeyPatch, *, keep: bool, error: Exception | None = None
+) -> tuple[Outcome, list[str]]:
+    """Run without taskcat and AWS; give the outcome, and what was done."""
+    done: list[str] = []
+
+    def deploy(*_: Any, **__: Any) -> None:
+        done.append("deploy")
+        if error:
+            raise error
+
+    monkeypatch.setattr(runner, "deploy", deploy)
+    monkeypatch.setattr(Look, "at", lambda *_: [Result("roles", HOME, "deployed")])
+    monkeypatch.setattr(trial_module, "clean", lambda *_, **__: done.append("clean") or [])
+    subject = Subject("roles", HOME, "shop-t1-roles")
+    trial = Trial("dev", "t1", "shop", TOOLS, HOME, "shop-t1", (subject,), {})
+    cloud: Any = None
+    run = Run(trial, manifest_of(build), build, build, cloud, _Quiet())
+    return run.deploy_and_look(profile=None, keep=keep), done
+
+
+@pytest.mark.parametrize(("keep", "did"), [(False, ["deploy", "clean"]), (True, ["deploy"])])
+def test_a_run_deletes_what_it_has_made_unless_it_is_kept(
+    keep: bool, did: list[str], build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, done = whole(build, monkeypatch, keep=keep)
+    assert found.passed
+    assert found.kept is keep
+    assert done == did
+
+
+def test_when_taskcat_fails_everything_is_deleted_and_the_report_says_so(
+    build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, done = whole(build, monkeypatch, keep=False, error=GenError("taskcat ended badly"))
+    assert done == ["deploy", "clean"]
+    assert not found.passed
+    assert [str(problem) for problem in found.problems] == ["taskcat ended badly"]
+    assert 'classname="taskcat.-"' in junit(found)
+
+
 # ---- What a test needs, and what it leaves
 
 
 def test_rest_apis_are_not_tried_where_they_cannot_log(config: Config, build: Path) -> None:
-    from dataclasses import replace
-
     manifest = manifest_of(build)
     trial = design(config, manifest)
     cloud: Any = FakeCloud({

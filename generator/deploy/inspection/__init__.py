@@ -4,5 +4,6 @@ existing.py finds its stacks and sets, whoever deployed them; status.py is all a
 set_status.py that of StackSets, to_do.py what waits for a person; drift.py finds what was changed
 behind CloudFormation's back, as drift_report.py describes it, and last_drift.py what was known of
 that already. logs.py reads what happened; stack_spans.py and delivery_spans.py put events together
-to spans of time, timeline.py all of them, course.py with the releases that they were about.
+to spans of time, timeline.py all of them; course.py is that of the last deployment, which
+last_deployment.py finds, with the releases that it was about.
 """

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 from generator.aws import AwsError, Cloud, StackSets
 from generator.config import Config, Names
+from generator.deploy.inspection.last_deployment import last_deployment
 from generator.deploy.inspection.logs import Logs
 from generator.deploy.inspection.timeline import Timeline, timeline
 from generator.deploy.operations.operation import starter
 from generator.deploy.operations.watch import TemplateLines
-from generator.deploy.pipeline.delivery_events import SOURCE, LogLine
+from generator.deploy.pipeline.delivery_events import LogLine
 from generator.deploy.release.releases import Releases
 from generator.plan.state import Operation
 from generator.releases import Entry, Service
@@ -56,7 +57,7 @@ def course(
     lines: Mapping[str, TemplateLines],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Course:  # fmt: skip
-    """Read the newest operation, or all since some moment; `lines` are those of each unit."""
+    """Read the last deployment, or all since some moment; `lines` are those of each unit."""
     logged = Logs(config, cloud, regions=regions).deployments(since)
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="course") as pool:
         sets = [
@@ -67,6 +68,8 @@ def course(
         releases = pool.submit(_releases, config, cloud)
         operations = [each for one in sets for each in one.result()]
         told = releases.result()
+    if since is None and (began := last_deployment(logged, told)):
+        logged = [line for line in logged if line.time >= began]
     moments = [line.time for line in logged]
     if moments:
         operations = [each for each in operations if _within(each[1], moments[0], moments[-1])]
@@ -78,13 +81,18 @@ def course(
     else:
         operations, told = [], []
     found = timeline(logged, operations, now=now())
+    written = {
+        (unit, name): lines[unit].origin(name)
+        for unit, name in {_resource(line) for line in found.troubles}
+        if unit in lines
+    }
     return Course(
         project=config.project,
         environment=config.environment,
         accounts=len({pair[0] for pair in config.pairs}),
         regions=tuple(regions),
         timeline=found,
-        troubles=tuple(Trouble(line, _origin(line, lines)) for line in found.troubles),
+        troubles=tuple(Trouble(line, written.get(_resource(line))) for line in found.troubles),
         releases=tuple(told),
     )
 
@@ -113,8 +121,6 @@ def _within(operation: Operation, began: datetime, ended: datetime) -> bool:
     return operation.started <= ended and (operation.ended is None or operation.ended >= began)
 
 
-def _origin(line: LogLine, lines: Mapping[str, TemplateLines]) -> Origin | None:
-    """Tell where a failed resource is written; what is in a nested stack, where that stack is."""
-    if line.source == SOURCE or line.source not in lines:
-        return None
-    return lines[line.source].origin(line.what.partition("/")[0])
+def _resource(line: LogLine) -> tuple[str, str]:
+    """Name the resource as templates do: what is in a nested stack is written where that is."""
+    return line.source, line.what.partition("/")[0]

@@ -9,6 +9,7 @@ from generator.deploy.inspection.span import Kind, Open, Outcome, Span
 from generator.deploy.pipeline.delivery_events import LogLine
 
 ALARM = "CloudWatch Alarm State Change"
+ACTION = "CodePipeline Action Execution State Change"
 _SHIFT = "CodeDeploy Deployment State-change Notification"
 _ELSEWHERE = {
     # Operations are read from the StackSets themselves, which know all of them.

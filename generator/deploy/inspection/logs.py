@@ -20,6 +20,8 @@ from generator.deploy.progress import Progress
 
 _QUIET = timedelta(minutes=15)
 """What is further apart than this, and the bake time, was another operation."""
+_BUILDING = timedelta(hours=1)
+"""How long a pipeline may take before it changes the first stack."""
 _LATE = timedelta(seconds=30)
 """How late an event may show up while logs are followed."""
 Lines = Iterator[LogLine]
@@ -59,9 +61,15 @@ class Logs:
                 if lines and lines[-1].time - line.time > self._quiet:
                     break
                 lines.append(line)
-        began = since or (lines[-1].time if lines else None)
-        deliveries = self._deliveries(began) if began else []
-        return sorted([*lines[::-1], *deliveries], key=lambda line: line.time)
+        if since is not None:
+            return _in_time([*lines[::-1], *self._deliveries(since)])
+        if not lines:
+            return []
+        told = _in_time([*lines[::-1], *self._deliveries(lines[-1].time - _BUILDING)])
+        first = told.index(lines[-1])
+        while first and told[first].time - told[first - 1].time <= self._quiet:
+            first -= 1
+        return told[first:]
 
     def functions(self, names: Collection[str], since: datetime, pattern: str) -> list[LogLine]:
         """Give what functions logged, oldest first; none named means all of them."""
@@ -157,6 +165,10 @@ def following(
         yield from fresh
         seen.update({line.id: line.time for line in fresh})
         seen = {key: time for key, time in seen.items() if time >= horizon}
+
+
+def _in_time(lines: list[LogLine]) -> list[LogLine]:
+    return sorted(lines, key=lambda line: line.time)
 
 
 def _merged(sources: list[Source]) -> Lines:

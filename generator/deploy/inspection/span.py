@@ -61,6 +61,11 @@ class Span:
     troubles: tuple[LogLine, ...] = ()
     """The events that made it fail, oldest first; what only follows from others is none."""
 
+    @property
+    def failed(self) -> bool:
+        """Whether it did not come to its end as it should."""
+        return self.outcome in {Outcome.FAILED, Outcome.ROLLED_BACK, Outcome.STOPPED}
+
     def seconds(self, now: datetime) -> float:
         """Say how long it took, or has taken by now."""
         return max(0.0, ((self.ended or now) - self.began).total_seconds())

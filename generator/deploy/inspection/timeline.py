@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from generator.deploy.inspection.delivery_spans import delivery_spans
+from generator.deploy.inspection.delivery_spans import ACTION, delivery_spans
 from generator.deploy.inspection.span import Kind, Outcome, Span
 from generator.deploy.inspection.stack_spans import stack_spans
 from generator.deploy.pipeline.delivery_events import SOURCE, LogLine
 from generator.plan.state import Operation
-
-_BAD = {Outcome.FAILED, Outcome.ROLLED_BACK, Outcome.STOPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +43,13 @@ class Timeline:
         )
 
     @property
-    def failed(self) -> list[Span]:
-        """List what did not come to its end as it should."""
-        return [span for span in self.spans if span.outcome in _BAD]
-
-    @property
     def stacks(self) -> list[Span]:
         return [span for span in self.spans if span.kind is Kind.STACK]
+
+    @property
+    def steps(self) -> list[Span]:
+        """List what waits for one another: the pipeline's actions, and stacks."""
+        return [span for span in self.spans if span.kind is Kind.STACK or span.type == ACTION]
 
 
 def timeline(

@@ -7,12 +7,20 @@ neighbours as the distances allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+
+from generator.report.diagram.ranks import (
+    Chain,
+    Link,
+    assign_columns,
+    break_cycles,
+    chain_of,
+    neighbours_of,
+    order,
+)
 
 Point = tuple[float, float]
-Link = tuple[str, str]
 _SWEEPS = 12
 
 
@@ -59,12 +67,12 @@ DEFAULT = Spacing()
 
 def layered(nodes: Mapping[str, float], links: Sequence[Link], space: Spacing = DEFAULT) -> Layout:
     """Lay nodes out; each has a least height, and links lead between two different ones."""
-    forward = _without_cycles(nodes, links)
-    columns = _columns(nodes, forward)
-    chains = [_chain(number, link, columns) for number, link in enumerate(forward)]
+    forward = break_cycles(nodes, links)
+    columns = assign_columns(nodes, forward)
+    chains = [chain_of(number, link, columns) for number, link in enumerate(forward)]
     depth = {name: column for chain in chains for name, column in chain} | columns
     heights = _heights(nodes, forward, depth, space)
-    ordered = _ordered(nodes, chains, depth)
+    ordered = order(nodes, chains, depth)
     middles = _middles(ordered, chains, heights, space)
     step = space.box_width + space.between_columns
     boxes = {
@@ -86,59 +94,6 @@ def layered(nodes: Mapping[str, float], links: Sequence[Link], space: Spacing = 
     return Layout(max(width, 0), height, boxes, tuple(turned))
 
 
-def _without_cycles(nodes: Iterable[str], links: Sequence[Link]) -> list[Link]:
-    """Turn links round that lead back, so that there are no cycles."""
-    after: dict[str, list[str]] = {}
-    for source, target in links:
-        after.setdefault(source, []).append(target)
-    done: set[str] = set()
-    under_way: set[str] = set()
-    back: set[Link] = set()
-    entered = {target for _, target in links}
-    for start in sorted(nodes, key=lambda name: name in entered):
-        waiting: list[tuple[str, Iterator[str]]] = []
-        if start not in done:
-            under_way.add(start)
-            waiting.append((start, iter(after.get(start, ()))))
-        while waiting:
-            name, following = waiting[-1]
-            target = next(following, "")
-            if not target:
-                waiting.pop()
-                under_way.discard(name)
-                done.add(name)
-            elif target in under_way:
-                back.add((name, target))
-            elif target not in done:
-                under_way.add(target)
-                waiting.append((target, iter(after.get(target, ()))))
-    return [(link[1], link[0]) if link in back else link for link in links]
-
-
-def _columns(nodes: Mapping[str, float], links: Sequence[Link]) -> dict[str, int]:
-    """Give each node the first column after all that lead to it; then pull what leads to few."""
-    column = dict.fromkeys(nodes, 0)
-    for _ in nodes:
-        for source, target in links:
-            column[target] = max(column[target], column[source] + 1)
-    for name in sorted(nodes, key=lambda n: -column[n]):
-        following = [column[target] for source, target in links if source == name]
-        if following and not any(target == name for _, target in links):
-            column[name] = min(following) - 1
-    return column
-
-
-def _chain(number: int, link: Link, columns: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Name the places that a link passes: its ends, and one in each column between them."""
-    source, target = link
-    between = range(columns[source] + 1, columns[target])
-    return [
-        (source, columns[source]),
-        *((f"\0{number}.{column}", column) for column in between),
-        (target, columns[target]),
-    ]
-
-
 def _heights(
     nodes: Mapping[str, float], links: Sequence[Link], depth: Mapping[str, int], space: Spacing
 ) -> dict[str, float]:
@@ -152,44 +107,9 @@ def _heights(
     return heights
 
 
-def _ordered(
-    nodes: Iterable[str], chains: Sequence[Sequence[tuple[str, int]]], depth: Mapping[str, int]
-) -> list[list[str]]:
-    """Order each column by where its neighbours are, again and again."""
-    columns: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-    for name in [*nodes, *(name for name in depth if name.startswith("\0"))]:
-        columns[depth[name]].append(name)
-    before, after = _neighbours(chains)
-    for sweep in range(_SWEEPS):
-        forward = sweep % 2 == 0
-        beside = before if forward else after
-        for column in columns if forward else reversed(columns):
-            place = {name: n for each in columns for n, name in enumerate(each)}
-
-            def wanted(name: str, place: dict[str, int] = place,
-                       beside: dict[str, list[str]] = beside) -> float:  # fmt: skip
-                near = [place[each] for each in beside.get(name, ())]
-                return sum(near) / len(near) if near else place[name]
-
-            column.sort(key=wanted)
-    return columns
-
-
-def _neighbours(
-    chains: Sequence[Sequence[tuple[str, int]]],
-) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    before: dict[str, list[str]] = {}
-    after: dict[str, list[str]] = {}
-    for chain in chains:
-        for (left, _), (right, _) in pairwise(chain):
-            before.setdefault(right, []).append(left)
-            after.setdefault(left, []).append(right)
-    return before, after
-
-
 def _middles(
     columns: Sequence[Sequence[str]],
-    chains: Sequence[Sequence[tuple[str, int]]],
+    chains: Sequence[Chain],
     heights: Mapping[str, float],
     space: Spacing,
 ) -> dict[str, float]:
@@ -200,7 +120,7 @@ def _middles(
         for name in column:
             middles[name] = y + heights[name] / 2
             y += heights[name] + space.between_boxes
-    before, after = _neighbours(chains)
+    before, after = neighbours_of(chains)
     for sweep in range(_SWEEPS):
         forward = sweep % 2 == 0
         for column in columns if forward else list(reversed(columns)):
@@ -211,8 +131,22 @@ def _middles(
                 wished.append(sum(near) / len(near) if near else middles[name])
             for name, middle in zip(column, _apart(column, wished, heights, space), strict=True):
                 middles[name] = middle
-    top = min((middles[name] - heights[name] / 2 for name in middles), default=0)
-    return {name: middle - top for name, middle in middles.items()}
+    return _without_gaps(middles, heights, space)
+
+
+def _without_gaps(
+    middles: Mapping[str, float], heights: Mapping[str, float], space: Spacing
+) -> dict[str, float]:
+    """Move everything up that has an empty band above it, over the whole width."""
+    moved: dict[str, float] = {}
+    bottom, up = -space.between_boxes, 0.0
+    for name in sorted(middles, key=lambda name: middles[name] - heights[name] / 2):
+        top = middles[name] - heights[name] / 2 - up
+        if (gap := top - bottom - space.between_boxes) > 0 or not moved:
+            up += gap
+        moved[name] = middles[name] - up
+        bottom = max(bottom, moved[name] + heights[name] / 2)
+    return moved
 
 
 def _apart(
@@ -237,7 +171,7 @@ def _apart(
 
 
 def _ports(
-    chains: Sequence[Sequence[tuple[str, int]]],
+    chains: Sequence[Chain],
     boxes: Mapping[str, Box],
     middles: Mapping[str, float],
 ) -> dict[tuple[int, bool], float]:
@@ -256,7 +190,7 @@ def _ports(
 
 def _line(
     number: int,
-    chain: Sequence[tuple[str, int]],
+    chain: Chain,
     boxes: Mapping[str, Box],
     middles: Mapping[str, float],
     ports: Mapping[tuple[int, bool], float],

@@ -18,7 +18,7 @@ _CHARACTERS = {"kind": 25, "name": 20, "detail": 23}
 """Of a line, at most, in a box."""
 _LABEL = 16
 """Of what stands at a line; the table says all of it."""
-_PLACES = {PRIMARY: "primary region", REGION: "each region"}
+_PLACES = {PRIMARY: "primary", REGION: "regions"}
 """Where a group is, that is not the picture's own."""
 DASHES = {
     Flow.REQUEST: None,
@@ -123,7 +123,7 @@ def _label(edge: Edge, line: Sequence[Point]) -> Element | None:
     leftward = to_x < x
     return e(
         "text",
-        shortened(edge.label, _LABEL),
+        edge.label if len(edge.label) <= _LABEL else f"{edge.label[: _LABEL - 1]}…",
         x=f"{x - 7 if leftward else x + 7:.1f}", y=f"{y - 4:.1f}", class_="label",
         text_anchor="end" if leftward else None,
     )  # fmt: skip

@@ -81,11 +81,15 @@ def _lines(node: Node) -> list[str]:
 def _entities(text: str) -> str:
     """Write a text for Mermaid, which takes numbers of characters for whatever it would read."""
     return re.sub(
-        r"[^A-Za-z0-9 ,.:/(){}@_…–*$+-]", lambda found: f"#{ord(found[0])};", printable(text)
+        r"[^A-Za-z0-9 ,.:/(){}@_…–*$+-]", lambda found: f"#{ord(found[0])};", _one_line(text)
     )
 
 
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
 def _quoted(*lines: str) -> str:
-    said = (printable(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines if line)
+    said = (_one_line(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines if line)
     joined = "\\n".join(said)
     return f'"{joined}"'

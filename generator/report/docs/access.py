@@ -43,7 +43,7 @@ def _unit(unit: str, roles: Sequence[Role], prefix: str, primary: str) -> Conten
         table(
             f"How many actions the roles of unit {unit} are allowed, by service",
             [Column("Role", narrow=True), Column("Taken on by"),
-             *(Column(service, numeric=True) for service in services)],
+             *(Column(service, numeric=True, upright=True) for service in services)],
             [
                 (
                     _short(role.name, prefix, primary),
@@ -66,6 +66,7 @@ def _unit(unit: str, roles: Sequence[Role], prefix: str, primary: str) -> Conten
                     for role in roles
                     for grant in role.grants
                 ],
+                stacks=True,
             ),
         ),
     ]  # fmt: skip

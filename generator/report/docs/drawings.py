@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from generator.picture import Edge, Graph, System
 from generator.picture.graph import Flow
-from generator.picture.system import PRIMARY, REGION
+from generator.picture.system import PRIMARY, REGION, WAVES
 from generator.report.diagram import svg, wave_map
 from generator.report.diagram.fold import folded
 from generator.report.docs.words import counted, listed
 from generator.report.html import Column, Content, Section, code, e, facts, figure, numbers, table
 from generator.report.html.blocks import badge
 
+_NAMED = 6
+"""Regions that a cell names; the table of regions names all."""
 _HELD = {
     "core": "central event bus · alerts · log archive",
     "pipeline": "pipeline · rollback coordinator · dashboard",
@@ -61,20 +63,22 @@ def overview(system: System) -> Section:
                 alternative=_regions(system),
             ),
             table(
-                "What is deployed, in this order",
+                "What is deployed, in this order; resources are those of one stack",
                 ["Unit", "Kind", Column("Holds", wide=True), Column("Stacks", numeric=True),
-                 Column("Resources in each", numeric=True), Column("Regions", wide=True)],
+                 Column("Resources", numeric=True), Column("Regions", wide=True)],
                 [
                     (
                         code(unit.name), unit.kind, unit.purpose, unit.stacks, unit.resources,
-                        ", ".join(unit.regions),
+                        ", ".join(unit.regions)
+                        if len(unit.regions) <= _NAMED
+                        else f"{len(unit.regions)} regions",
                     )
                     for unit in system.units
                 ],
+                stacks=True,
             ),
             facts(system.tags),
         ],
-        lead=e("p", "One service in many regions, delivered from one."),
     )  # fmt: skip
 
 
@@ -99,6 +103,7 @@ def inside(system: System) -> Section:
     """Show what flows in each region, and in the primary one."""
     service, primary = system.graph.around(REGION), system.graph.around(PRIMARY)
     kinds = {node.id: node.kind for node in system.graph.nodes.values()}
+    waves = {node.id for group in system.graph.groups if group.id == WAVES for node in group.nodes}
 
     def tells(edge: Edge) -> bool:
         return edge.flow is Flow.LOG or bool({kinds[edge.source], kinds[edge.target]} & _TOLD)
@@ -108,9 +113,10 @@ def inside(system: System) -> Section:
         [
             e("h3", "In every region of the service"),
             _flow(service, "region", "What flows in every region of the service", REGION),
+            e("p", f"{system.network[0].upper()}{system.network[1:]}."),
             e("h3", f"In the primary region, {system.places.primary}"),
             _flow(
-                primary.only(lambda edge: not tells(edge)),
+                primary.only(lambda edge: not tells(edge) and edge.target not in waves),
                 "release",
                 "How a release gets out of the primary region, and back",
                 PRIMARY,
@@ -135,6 +141,7 @@ def inside(system: System) -> Section:
                     )
                     for name, description, routes in system.functions
                 ],
+                stacks=True,
             ),
         ],
         lead=e(
@@ -175,4 +182,5 @@ def connections(graph: Graph, caption: str) -> Content:
             )
             for edge in graph.edges
         ],
+        stacks=True,
     )

@@ -8,6 +8,7 @@ from generator.picture import System
 from generator.picture.alarms import Alarm
 from generator.picture.delivery import Stage, Step
 from generator.picture.guardrails import Suppression
+from generator.picture.system import PRIMARY
 from generator.report.docs.words import counted, few, listed, strategy
 from generator.report.html import Column, Content, Section, badge, code, e, facts, note, table
 
@@ -75,25 +76,39 @@ def alarms(system: System) -> Section:
         "Alarms",
         table(
             "Alarms of each stack",
-            ["Alarm", "Is on when", Column("It means", wide=True),
+            ["Alarm", Column("Is on when", wide=True), Column("It means", wide=True),
              Column("Then", wide=True), Column("Stacks", numeric=True)],
             [
                 (
                     [each.name.removeprefix(prefix), e("small", each.unit)],
-                    [each.condition, e("small", each.watches)],
+                    [each.condition, e("small", each.watches),
+                     each.parameter and e("small", code(each.parameter))],
                     each.description,
                     _consequences(each, prefix, window),
                     each.stacks,
                 )
                 for each in system.alarms
             ],
+            stacks=True,
         ),
         lead=e(
             "p",
-            "Thresholds are parameters: an operator turns them in the console. Every alarm of every"
-            " region is told on the alerts topic of the primary region, too.",
+            "Where a parameter is named, it holds the threshold: operators turn it in the console.",
+            _told(system),
         ),
     )  # fmt: skip
+
+
+def _told(system: System) -> str | None:
+    """Say whether the primary region gets to know of alarms."""
+    primary = {node.id for group in system.graph.groups if group.id == PRIMARY
+               for node in group.nodes}  # fmt: skip
+    nodes = system.graph.nodes
+    forwarded = any(
+        nodes[edge.source].name == "Alarms" and edge.target in primary
+        for edge in system.graph.edges
+    )
+    return " Every region's alarms are forwarded to the primary region." if forwarded else None
 
 
 def _consequences(alarm: Alarm, prefix: str, window: int) -> Content:
@@ -132,6 +147,7 @@ def costs(system: System) -> Section:
                         for driver in costs.drivers
                         if driver.always is always
                     ],
+                    stacks=True,
                 )
                 for caption, always in (("Billed while nobody uses it", True),
                                         ("Billed by use", False))
@@ -175,6 +191,7 @@ def guardrails(system: System) -> Section:
                 )
                 for each in rails.remarks
             ],
+            stacks=True,
         )
         if rails.remarks
         else note("Nothing was found.", tone="good")
@@ -195,6 +212,7 @@ def guardrails(system: System) -> Section:
                     ([", ".join(rules), e("small", by)], reason, few(where))
                     for (by, rules, reason), where in _gathered(rails.suppressions).items()
                 ],
+                stacks=True,
             )
             if rails.suppressions
             else e("p", "Nothing is suppressed."),

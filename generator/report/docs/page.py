@@ -41,12 +41,12 @@ def _lead(system: System) -> Content:
     accounts = {account for place in places.places for account in place.accounts}
     apis = [n.kind for n in system.graph.nodes.values() if n.kind.endswith(" API")]
     behind = f" behind {_an(apis[0])}" if apis else ""
-    first = listed([place.region for place in places.waves[0]]) if places.waves else ""
+    canary = [place.region for place in places.waves[0]] if len(places.waves) > 1 else []
     return e(
         "p",
         f"{counted(len(system.functions), 'function').capitalize()}{behind} in"
-        f" {counted(len(places.places), 'region')} and {counted(len(accounts), 'account')}."
-        f" A release reaches {first} first.",
+        f" {counted(len(places.places), 'region')} and {counted(len(accounts), 'account')}.",
+        f" A release reaches {listed(canary)} first." if canary else None,
     )
 
 

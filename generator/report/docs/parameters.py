@@ -42,6 +42,7 @@ def _group(unit: UnitParameters, group: ParameterGroup) -> Content:
          Column("What it is", share=35), Column("May be", share=23)],
         [_row(each) for each in group.parameters],
         strong_caption=True,
+        stacks=True,
     )  # fmt: skip
 
 

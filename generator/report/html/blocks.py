@@ -24,11 +24,14 @@ class Column:
     """It never breaks its lines."""
     share: int | None = None
     """Percent of the width, where several tables should have the same columns."""
+    upright: bool = False
+    """Its title stands on end: there are many columns of short values."""
 
     @property
     def look(self) -> str | None:
         looks = (
             ("number", self.numeric), ("wide", self.wide), ("narrow", self.narrow),
+            ("upright", self.upright),
         )  # fmt: skip
         return " ".join(name for name, is_ in looks if is_) or None
 
@@ -40,42 +43,58 @@ def table(
     *,
     strong_caption: bool = False,
     header_cells: int = 1,
+    stacks: bool = False,
 ) -> Element:
     """Lay rows out as a table whose first cells name their rows.
 
-    It scrolls by itself when it is too wide: people without a mouse reach it by the keyboard.
+    It scrolls by itself when it is too wide: people without a mouse reach it by the keyboard. One
+    that `stacks`, for rows with much to read, shows their cells one below the other on a phone.
     """
     heads = [each if isinstance(each, Column) else Column(each) for each in columns]
+    looks = (("even", all(column.share for column in heads)), ("stack", stacks))
+    # What is laid out as blocks is no table to some browsers, unless its roles say so.
+    table_, group, row_ = ("table", "rowgroup", "row") if stacks else (None, None, None)
     return e(
         "div",
         e(
             "table",
             e("caption", caption, class_="strong" if strong_caption else None),
-            e("thead", e("tr", [_head(column) for column in heads])),
+            e("thead", e("tr", [_head(c, stacks) for c in heads], role=row_), role=group),
             e(
                 "tbody",
                 [
                     e(
                         "tr",
                         [
-                            e("th", cell, scope="row", class_=head.look)
-                            if position < header_cells
-                            else e("td", cell, class_=head.look)
+                            _cell(head, cell, position < header_cells, stacks)
                             for position, (head, cell) in enumerate(zip(heads, row, strict=True))
                         ],
+                        role=row_,
                     )
                     for row in rows
                 ],
+                role=group,
             ),
-            class_="even" if all(column.share for column in heads) else None,
+            class_=" ".join(name for name, is_ in looks if is_) or None, role=table_,
         ),
         class_="scroll", role="group", aria_label=caption, tabindex=0,
     )  # fmt: skip
 
 
-def _head(column: Column) -> Element:
-    width = f"width:{column.share}%" if column.share else None
-    return e("th", column.title, scope="col", class_=column.look, style=width)
+def _head(column: Column, stacks: bool) -> Element:
+    return e(
+        "th", e("span", column.title) if column.upright else column.title, scope="col",
+        class_=column.look, style=f"width:{column.share}%" if column.share else None,
+        role="columnheader" if stacks else None,
+    )  # fmt: skip
+
+
+def _cell(column: Column, content: Content, names: bool, stacks: bool) -> Element:
+    if names:
+        role = "rowheader" if stacks else None
+        return e("th", content, scope="row", class_=column.look, role=role)
+    named = {"role": "cell", "data_label": column.title} if stacks else {}
+    return e("td", content, class_=column.look, **named)
 
 
 def figure(picture: Element, caption: Content, *, alternative: Content = None) -> Element:

@@ -13,12 +13,12 @@ from generator.report.html.blocks import Column, badge, code, facts, figure, not
 from generator.report.html.elements import Content, Element, e
 from generator.report.html.gantt import Clock, took
 from generator.report.html.page import Section, page
-from generator.report.html.spans import BEGAN, REASON, TOOK, WHERE, Teller
+from generator.report.html.spans import BEGAN, TOOK, WHERE, Teller, name
 from generator.report.looks import first_line, moment, who
 
 _MOST_SPANS = 150
-_MOST_RESOURCES = 60
-"""Of each stack."""
+_MOST_RESOURCES, _LEAST, _MOST = 2000, 10, 60
+"""Of all stacks, and of each one."""
 _MOST_TROUBLES = 30
 
 
@@ -51,8 +51,9 @@ class _Page:
             Section(
                 "What took the time",
                 self._chain(),
-                lead="The stack that ended last, the one that had ended last before it began, and"
-                " so on back: only what makes one of these quicker makes all of it quicker.",
+                lead="The stack or the action of the pipeline that ended last, the one that had"
+                " ended last before it began, and so on back: only what makes one of these quicker"
+                " makes all of it quicker.",
             ),
             Section("Releases", self._releases()) if course.releases else None,
             Section("Stacks and their resources", list(self._stacks())),
@@ -62,7 +63,11 @@ class _Page:
             [section for section in sections if section],
             kind="Deployment",
             lead=e("p", self._verdict()),
-            foot=e("p", f"As of {moment(self._timeline.now)}."),
+            foot=e(
+                "p",
+                f"As of {moment(self._timeline.now)}. What was before: ",
+                code(f"gen logs -e {course.environment} --html --since 1d"),
+            ),
         )
 
     def _verdict(self) -> str:
@@ -72,11 +77,11 @@ class _Page:
             said = f"Under way for {length}"
             return f"{said}, and something went wrong." if found.troubles else f"{said}."
         last = {_stack(one): one for one in found.stacks}
-        if bad := sum(one in found.failed for one in last.values()):
+        if bad := sum(one.failed for one in last.values()):
             return f"{bad} of {len(last)} stacks did not become what they should; it took {length}."
-        if any(one in found.failed for one in found.stacks):
+        if any(one.failed for one in found.stacks):
             return f"Something failed, but every stack came to a good end; it took {length}."
-        if found.failed:
+        if any(one.failed for one in found.spans):
             return f"Every stack succeeded, but not everything else; it took {length}."
         return f"Everything succeeded; it took {length}."
 
@@ -101,46 +106,34 @@ class _Page:
             "regions": len({span.region for span in stacks}),
             "stacks": len({_stack(span) for span in stacks}),
             "resources": len({(_stack(span), part.what) for span in stacks for part in span.parts}),
-            "of the stacks failed": len({_stack(span) for span in stacks if span in found.failed}),
+            "of the stacks failed": len({_stack(span) for span in stacks if span.failed}),
         }
         return [numbers(counted), facts(told)]
 
-    def _wrong(self) -> Iterator[Content]:
+    def _wrong(self) -> Iterator[Element | None]:
         troubles = self._course.troubles
-        line, origin = troubles[0].line, troubles[0].origin
+        first = troubles[0]
         yield note(
-            [e("strong", "First"), ", at ", self._say(line.time)],
-            [" in ", self._teller.place(line), ": "],
-            [line.what, " " if line.source == SOURCE else f" of {line.source} "],
-            badge(line.status, "bad"),
-            [e("br"), line.text] if line.text else None,
-            [e("br"), "It is written at ", code(str(origin))] if origin else None,
-            tone="bad",
-        )
+            e("strong", "First"), ", at ", self._say(first.line.time), ": ",
+            self._trouble(first), tone="bad",
+        )  # fmt: skip
         if len(troubles) > 1:
-            columns: list[Column | str] = [
-                Column("UTC", narrow=True), WHERE, "What", "Status",
-                REASON, "Written at",
-            ]  # fmt: skip
             yield table(
                 "What went wrong by itself, in the order of time",
-                columns,
-                map(self._trouble, troubles[:_MOST_TROUBLES]),
-                header_cells=2,
+                [Column("UTC", narrow=True), Column("What", wide=True)],
+                [[self._say(t.line.time), self._trouble(t)] for t in troubles[:_MOST_TROUBLES]],
             )
         yield self._more(len(troubles) - _MOST_TROUBLES, "")
         if any(each.origin for each in troubles):
             yield e("p", e("small", "Lines are those of the build that lies on this machine."))
 
-    def _trouble(self, trouble: Trouble) -> list[Content]:
-        line = trouble.line
+    def _trouble(self, trouble: Trouble) -> Content:
+        line, origin = trouble.line, trouble.origin
+        what = line.what if line.source == SOURCE else f"{line.what} of {line.source}"
         return [
-            self._say(line.time),
-            self._teller.place(line),
-            [line.what, e("small", line.type) if line.source != SOURCE else None],
-            badge(line.status, "bad"),
-            line.text,
-            code(str(trouble.origin)) if trouble.origin else None,
+            [what, " in ", self._teller.place(line), " ", badge(line.status, "bad")],
+            [e("br"), line.text] if line.text else None,
+            [e("br"), "written at ", code(str(origin))] if origin else None,
         ]
 
     def _picture(self) -> Iterator[Content]:
@@ -155,13 +148,13 @@ class _Page:
     def _chain(self) -> Element:
         rows: list[list[Content]] = []
         before = self._timeline.began
-        for span in longest_chain(self._timeline.stacks):
+        for span in longest_chain(self._timeline.steps):
             waited = (span.began - before).total_seconds()
             before = span.ended or before
             rows.append(
                 [
-                    span.source,
-                    self._teller.place(span),
+                    name(span),
+                    self._teller.spot(span),
                     self._say(span.began),
                     took(waited) if waited >= 0.1 else None,
                     self._teller.took(span),
@@ -169,11 +162,11 @@ class _Page:
                 ]
             )
         columns: list[Column | str] = [
-            "Stack of", WHERE, BEGAN, Column("Waited before", narrow=True), TOOK,
+            "What", WHERE, BEGAN, Column("Waited before", narrow=True), TOOK,
             "Its longest resource",
         ]  # fmt: skip
         if not rows:
-            return e("p", "No stack has ended yet.")
+            return e("p", "Nothing has ended yet.")
         return table("The longest chain", columns, rows, header_cells=2)
 
     def _longest_part(self, span: Span) -> Content:
@@ -207,15 +200,16 @@ class _Page:
 
     def _stacks(self) -> Iterator[Element]:
         stacks = [span for span in self._shown if span.kind is Kind.STACK and span.parts]
+        most = min(_MOST, max(_LEAST, _MOST_RESOURCES // max(1, len(stacks))))
         for number, span in enumerate(stacks, 1):
-            parts = self._teller.weightiest(span.parts, _MOST_RESOURCES)
+            parts = self._teller.weightiest(span.parts, most)
             where = f"{span.source} in {self._teller.place(span)}"
             yield e(
                 "details",
                 e("summary", f"{where}: {self._teller.said(span)}"),
                 self._teller.resources(f"Resources of {where} ({number})", span, parts),
                 self._more(len(span.parts) - len(parts), "that succeeded"),
-                open=span in self._timeline.failed,
+                open=span.failed,
             )
         if not stacks:
             yield e("p", "No stack changed any resource.")

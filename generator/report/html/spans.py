@@ -7,7 +7,7 @@ from datetime import datetime
 
 from generator.deploy.inspection.span import Kind, Outcome, Span
 from generator.deploy.pipeline.delivery_events import LogLine
-from generator.report.html.blocks import Column, badge, code, table
+from generator.report.html.blocks import Column, badge, table
 from generator.report.html.elements import Content, Element, e
 from generator.report.html.gantt import Bar, Clock, Row, gantt, took, track
 
@@ -23,7 +23,6 @@ _LOOKS = _TONES | {Outcome.ALARM: "alarm", Outcome.UNDER_WAY: "open"}
 WHERE, BEGAN, ENDED, TOOK = (
     Column(title, narrow=True) for title in ("Where", "Began", "Ended", "Took")
 )
-REASON = Column("Reason", wide=True)
 _ORDER = [Kind.OPERATION, Kind.STACK, Kind.DELIVERY, Kind.RESOURCE]
 
 
@@ -59,7 +58,7 @@ class Teller:
     def table(self, caption: str, spans: Iterable[Span]) -> Element:
         """Say the same as a table."""
         columns: list[Column | str] = [
-            "What", WHERE, BEGAN, ENDED, TOOK, "Outcome", "AWS's status", REASON,
+            "What", WHERE, BEGAN, ENDED, TOOK, Column("Outcome", wide=True),
         ]  # fmt: skip
         return table(caption, columns, map(self._row, spans), header_cells=2)
 
@@ -75,10 +74,7 @@ class Teller:
                 self.clock.say(part.began),
                 self.took(part),
                 track(self.bars(part), within),
-                [
-                    [badge(part.outcome, _TONES[part.outcome]), " ", e("small", part.status)],
-                    e("div", part.reason) if part.reason else None,
-                ],
+                self._outcome(part),
             ]
             for part in parts
         ]
@@ -105,9 +101,19 @@ class Teller:
         """Say where it was."""
         return f"{at.account} {at.region}" if self._accounts else at.region
 
+    def spot(self, span: Span) -> Content:
+        """Say where it was in a table, whose columns are narrow."""
+        account = e("small", span.account) if self._accounts else None
+        return self.where(span) if span.kind is Kind.OPERATION else [span.region, account]
+
     def where(self, span: Span) -> str:
         """Say where a span was; a StackSet is in no region."""
         return "StackSet" if span.kind is Kind.OPERATION else self.place(span)
+
+    @staticmethod
+    def _outcome(span: Span) -> Content:
+        reason = e("div", span.reason) if span.reason else None
+        return [badge(span.outcome, _TONES[span.outcome]), " ", e("small", span.status), reason]
 
     def _aside(self, span: Span) -> str:
         return f"{self.where(span)}, by {span.by}" if span.by else self.where(span)
@@ -115,13 +121,11 @@ class Teller:
     def _row(self, span: Span) -> list[Content]:
         return [
             [_breakable(name(span)), e("small", f"by {span.by}") if span.by else None],
-            self.where(span),
+            self.spot(span),
             [e("small", "before") if span.began_before else None, self.clock.say(span.began)],
             self.clock.say(span.ended) if span.ended else "goes on",
             self.took(span),
-            badge(span.outcome, _TONES[span.outcome]),
-            code(span.status) if span.status else None,
-            span.reason,
+            self._outcome(span),
         ]
 
 

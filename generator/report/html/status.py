@@ -189,7 +189,7 @@ class _Page:
                 yield note(progress_of(one, each), tone="accent")
         latest = [(one, one.latest) for one in sets if one.latest]
         if not latest:
-            yield e("p", "No StackSet has had any.")
+            yield e("p", "No StackSet has had any operation.")
             return
         columns: list[Column | str] = [
             "Unit",
