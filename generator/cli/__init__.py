@@ -45,7 +45,7 @@ COMMANDS = {
     "outputs": "Print the outputs of every deployed stack.",
     "eject": "Copy gen's own templates into the project, to be changed there.",
     "docs": "Write one page about a system: pictures, parameters, permissions, alarms, costs.",
-    "graph": "Print the system as a graph: Mermaid or DOT.",
+    "graph": "Print the system as a graph, in Mermaid or DOT.",
     "schema": "Print the JSON schema of parameter files.",
     "console": "Print a unit's pages in the AWS console, and the values to paste there.",
     "doctor": "Look whether all is there that gen needs: versions, credentials, quotas.",
