@@ -75,6 +75,7 @@ class CallLog:
             return
         sent, answered = bytearray(), bytearray()
         status, noted = 0, False
+        head: Message | None = None
 
         def note() -> None:
             nonlocal noted
@@ -88,12 +89,18 @@ class CallLog:
             return message
 
         async def send_and_look(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
+            nonlocal status, head
+            if message["type"] == "http.response.start":
+                # Kept back: it is the whole answer where no body follows.
+                status, head = message["status"], message
+                return
             answered.extend(message.get("body", b"")[: LOOK_AT_BYTES - len(answered)])
-            if message["type"] == "http.response.body" and not message.get("more_body"):
+            if not message.get("more_body"):
                 # Whoever has its answer finds its call in the log.
                 note()
+            if head is not None:
+                await send(head)
+                head = None
             await send(message)
 
         try:
