@@ -23,20 +23,22 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: demo scenario test browser faults scan bench scale docs wheel check format lint types lock clean
 
 # Two environments, so that the demo does not wait for what only tests need. What is imported is
-# compiled then: all of it takes as long as all the rest of the installation.
+# compiled then: all of it takes as long as all the rest of the installation. Setuptools warns of
+# every editable installation, of ours without need: no folder here has gen's name.
 define install
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "gen needs Python 3.11 or newer; name one: make PYTHON=python3.12 $@")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r $(1)
+	PYTHONWARNINGS="ignore:Editable installation" \
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/gen render -e dev >/dev/null
 endef
 
-$(VENV)/.local: .ci/requirements/local.txt setup.cfg pyproject.toml
+$(VENV)/.local: .ci/requirements/local.txt setup.cfg setup.py pyproject.toml
 	$(call install,.ci/requirements/local.txt)
 	@touch $@
 
-$(VENV)/.dev: .ci/requirements/dev.txt setup.cfg pyproject.toml
+$(VENV)/.dev: .ci/requirements/dev.txt setup.cfg setup.py pyproject.toml
 	$(call install,.ci/requirements/dev.txt)
 	@touch $@ $(VENV)/.local
 

@@ -34,7 +34,7 @@ def health() -> dict[str, Any]:
 
 
 def greet(name: str) -> dict[str, Any]:
-    """Greet somebody, and say for the how manieth time."""
+    """Greet somebody, and say how often that was so far."""
     counted = dynamodb().update_item(
         TableName=os.environ["GREETINGS_TABLE"],
         Key={"name": {"S": name}},
