@@ -85,12 +85,9 @@ def test_a_changed_line_of_code_reaches_that_function_only_canary_region_first(
     assert {answer["version"] for answer in health} == {after["orders"][REGIONS[0]][-1]}
 
 
-@pytest.mark.parametrize(
-    "action", ["CreateStack", "CreateStackSet", "PutObject", "CreateStackInstances"]
-)
-def test_a_deployment_killed_half_way_is_finished_by_the_next_one(
-    project: Project, action: str
-) -> None:
+def test_a_deployment_killed_half_way_is_finished_by_the_next_one(project: Project) -> None:
+    # While a wave is under way; tests/faults kills at every write, in fewer regions.
+    action = "CreateStackInstances"
     project.gen("render", "-e", "dev")
     process = project.start("deploy", "-e", "dev", "--local")
     project.cloud.until(
