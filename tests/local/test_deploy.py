@@ -157,6 +157,8 @@ def test_a_failure_in_the_canary_stops_there_and_names_the_template_line(
     assert before == dict.fromkeys(REGIONS, "CURRENT")
     # The coordinator gives the set the good release again, which the other regions never left.
     project.cloud.until(lambda: project.instances() == before)
+    # It notes what it did after it has seen that all of it is done.
+    project.cloud.until(lambda: any(key.endswith("-restored.json") for key in history(project)))
     first = error.removeprefix("error: ").partition(": ")[0]
     assert_pages_tell_of_it(project, browser, written_at=first)
     for region in REGIONS:
@@ -167,6 +169,13 @@ def test_a_failure_in_the_canary_stops_there_and_names_the_template_line(
     logs.delete_log_group(logGroupName="/aws/lambda/orders-dev-second")
     project.gen("deploy", "-e", "dev", "--local")
     assert project.instances() == dict.fromkeys(REGIONS, "CURRENT")
+
+
+def history(project: Project) -> list[str]:
+    found = project.cloud.client("s3").list_objects_v2(
+        Bucket=f"orders-dev-artifacts-{TOOLS}-us-east-1", Prefix="history/"
+    )
+    return [row["Key"] for row in found["Contents"]]
 
 
 def assert_pages_tell_of_it(project: Project, browser: Browser, *, written_at: str) -> None:
