@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from generator.lint.template import Node
 from generator.picture.unit import RenderedUnit
+from generator.plan.interface import INTERFACE, in_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +46,28 @@ class UnitParameters:
         return sum(len(group.parameters) for group in self.groups)
 
 
-OTHERS = "Other parameters"
-"""What the console calls those in no group."""
-
-
 def parameters_of(unit: RenderedUnit) -> UnitParameters:
     """List a unit's parameters in the order and under the names of the console."""
-    interface = unit.template.root.get("Metadata", "AWS::CloudFormation::Interface")
+    interface = next(unit.template.root.get("Metadata", INTERFACE))
     declared = unit.template.section("Parameters")
-    groups, grouped = [], set()
-    labels: dict[str, str] = {}
-    for each in interface:
-        labels = {name: _text(node, "default") for name, node in _fields(each, "ParameterLabels")}
-        for group in each.each("ParameterGroups", "*"):
-            names = [node.literal or "" for node in group.each("Parameters", "*") if node.literal]
-            there = [name for name in dict.fromkeys(names) if name in declared]
-            grouped |= set(there)
-            members = tuple(_parameter(unit, name, declared[name], labels) for name in there)
-            if members:
-                label = next(group.get("Label", "default")).literal
-                groups.append(ParameterGroup(label or OTHERS, members))
-    rest = tuple(
-        _parameter(unit, name, node, labels)
-        for name, node in declared.items()
-        if name not in grouped
+    labels = {name: _text(node, "default") for name, node in _fields(interface, "ParameterLabels")}
+    groups = (
+        (
+            next(group.get("Label", "default")).literal,
+            [node.literal for node in group.each("Parameters", "*") if node.literal],
+        )
+        for group in interface.each("ParameterGroups", "*")
     )
-    if rest:
-        groups.append(ParameterGroup(OTHERS, rest))
-    return UnitParameters(unit.name, "StackSet" if unit.is_set else "stack", tuple(groups))
+    return UnitParameters(
+        unit.name,
+        "StackSet" if unit.is_set else "stack",
+        tuple(
+            ParameterGroup(
+                label, tuple(_parameter(unit, name, declared[name], labels) for name in names)
+            )
+            for label, names in in_groups(declared, groups)
+        ),
+    )
 
 
 def _parameter(unit: RenderedUnit, name: str, node: Node, labels: dict[str, str]) -> Parameter:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -12,14 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Project
 
-pytestmark = [
-    pytest.mark.local,
-    pytest.mark.skipif(
-        importlib.util.find_spec("localcloud.codepipeline") is None
-        or importlib.util.find_spec("localcloud.codecommit") is None,
-        reason="this local cloud has neither repositories nor pipelines that run",
-    ),
-]
+pytestmark = pytest.mark.local
 CONNECTION = "{type: connection, provider: GitHub, repository: example/orders, branch: main}"
 DEADLINE_SECONDS = 60
 

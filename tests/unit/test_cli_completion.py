@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +13,7 @@ from click.shell_completion import ShellComplete
 
 from generator.cli import COMMANDS, gen
 
-pytestmark = [
-    pytest.mark.unit,
-    pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash"),
-]
+pytestmark = pytest.mark.unit
 BIN = Path(sys.executable).parent
 MANIFEST = {
     "artifact_buckets": {"us-east-1": "a", "eu-central-1": "b"},

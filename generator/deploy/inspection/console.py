@@ -13,13 +13,10 @@ from generator.build.folder import schemas_of
 from generator.build.manifest import BuiltUnit, Manifest
 from generator.plan.effects import Effect, effects
 from generator.plan.evaluation import secret_parameters
+from generator.plan.interface import INTERFACE, in_groups
 from generator.plan.templates import read_template, section
 from generator.plan.text import MASKED
 from generator.units import Kind, Pair
-
-_INTERFACE = "AWS::CloudFormation::Interface"
-_OTHERS = "Other parameters"
-"""What the console calls those that are in no group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,7 @@ def _groups(unit: BuiltUnit, folder: Path, deployed: Mapping[str, str]) -> Itera
     for one in unit.overrides:
         for name, value in one.parameters.items():
             own.setdefault(name, []).append(((one.account, one.region), value))
-    interface = section(section(template, "Metadata"), _INTERFACE)
+    interface = section(section(template, "Metadata"), INTERFACE)
     labels = interface.get("ParameterLabels", {})
 
     def parameter(name: str) -> ConsoleParameter:
@@ -132,14 +129,12 @@ def _groups(unit: BuiltUnit, folder: Path, deployed: Mapping[str, str]) -> Itera
             effect=does[name],
         )
 
-    left = dict.fromkeys(section(template, "Parameters"))
-    for group in interface.get("ParameterGroups", ()):
-        names = [name for name in group.get("Parameters", ()) if name in left]
-        for name in names:
-            del left[name]
-        yield ConsoleGroup(_text(group.get("Label")), tuple(map(parameter, names)))
-    if left:
-        yield ConsoleGroup(_OTHERS, tuple(map(parameter, sorted(left))))
+    groups = (
+        (_text(group.get("Label")), group.get("Parameters", ()))
+        for group in interface.get("ParameterGroups", ())
+    )
+    for label, names in in_groups(section(template, "Parameters"), groups):
+        yield ConsoleGroup(label, tuple(map(parameter, names)))
 
 
 def _text(label: Any) -> str:
