@@ -68,7 +68,8 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     strictness.install(faults.fail_resource)
     ministack_stack_policies.install()
     records = Records()
-    codedeploy = deployments.install(clock)
+    splitter = Splitter()
+    codedeploy = deployments.install(clock, splitter.calls)
     firewall = firewalls.Firewall()
     firewalls.install(firewall)
     codebuild = builds.install(record.endpoint, home.scratch)
@@ -88,7 +89,6 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     }
     kinds = resources.install(records, others)
     apis.install(firewall.admit)
-    splitter = Splitter()
     ministack_releases.split_traffic(splitter.choose)
     rotation.install()
     functions.install()
@@ -140,7 +140,11 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
         return {**asdict(record), "owners": sorted(lifetime.owners)}
 
     def set_clock(message: dict[str, Any]) -> dict[str, Any]:
-        clock.set(float(message["minute_seconds"]))
+        seconds, calls = message.get("minute_seconds"), message.get("calls_a_minute")
+        clock.set(
+            minute_seconds=None if seconds is None else float(seconds),
+            calls_a_minute=None if calls is None else int(calls),
+        )
         return asdict(clock)
 
     control.answer("GET", "clock", lambda _: asdict(clock))

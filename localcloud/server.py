@@ -30,7 +30,7 @@ def serve(
     try:
         with home.serving():
             clock = Clock()
-            clock.set(minute_seconds)
+            clock.set(minute_seconds=minute_seconds)
             home.remove_record()
             # What a killed server left behind.
             home.empty_scratch()

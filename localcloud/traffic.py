@@ -1,6 +1,7 @@
-"""Split an alias's traffic between versions: exactly by weight, not by chance."""
+"""Split an alias's traffic between versions, exactly by weight and not by chance; count it."""
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
 
 
@@ -9,6 +10,7 @@ class Splitter:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._calls: Counter[str] = Counter()
         self._dealt: dict[tuple[str, str, tuple[tuple[str, float], ...]], dict[str, float]] = {}
 
     def choose(self, alias: str, version: str, weights: Mapping[str, float]) -> str:
@@ -16,6 +18,8 @@ class Splitter:
 
         The one that lags furthest behind its share; new weights start a new count.
         """
+        with self._lock:
+            self._calls[alias] += 1
         if not weights:
             return version
         shares = {**weights, version: 1 - sum(weights.values())}
@@ -29,5 +33,10 @@ class Splitter:
             owed[chosen] -= 1
             return chosen
 
+    def calls(self, alias: str) -> int:
+        """Return how often an alias has been called."""
+        return self._calls[alias]
+
     def clear(self) -> None:
+        self._calls.clear()
         self._dealt.clear()

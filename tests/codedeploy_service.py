@@ -95,9 +95,9 @@ class Service:
         )
         return str(published["Version"])
 
-    def minute(self, seconds: float) -> None:
-        """Choose how long a minute lasts."""
-        self.cloud.post("/_localcloud/clock", {"minute_seconds": seconds})
+    def minute(self, seconds: float, *, calls: int = 0) -> None:
+        """Choose how long a minute lasts, and how many calls one of shifting waits for."""
+        self.cloud.set_minute(seconds, calls=calls)
 
     def deploy(
         self, target: str, *, current: str = "1", hooks: dict[str, str] | None = None, **rest: Any

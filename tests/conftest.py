@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+import shell
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from browser import Browser
+
+shell.forget()
 
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])

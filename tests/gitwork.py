@@ -26,11 +26,10 @@ class Checkout:
             "GIT_COMMITTER_EMAIL": "ada@example.com",
             "NO_PROXY": "127.0.0.1",
         }
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
         done = subprocess.run(
             ["git", *arguments],
             cwd=self.folder,
-            env=inherited | settings,
+            env=os.environ | settings,
             capture_output=True,
             text=True,
             check=False,

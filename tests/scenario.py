@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import shell
 from traffic import Share, Traffic
 from world import (
     ACCOUNT,
@@ -290,12 +291,13 @@ def main() -> int:
         "--minute", type=float, default=0.7, help="seconds that a minute of AWS lasts"
     )
     minute = options.parse_args().minute
+    shell.forget()
     timeline = Timeline()
     with tempfile.TemporaryDirectory(prefix="scenario-") as folder:
         root = Path(folder, "project")
         copy_project(root)
         with local_cloud(root / "build" / "local", minute=minute) as endpoint:
-            world = World(root, endpoint, timeline, minute=minute)
+            world = World(root, endpoint, timeline)
             world.edit("params/dev.yaml", "strategy: AllAtOnce", STRATEGY)
             world.edit("params/dev.yaml", "bake_minutes: 2", "bake_minutes: 1")
             timeline.part("From a terminal: gen render && gen deploy")
@@ -305,6 +307,7 @@ def main() -> int:
             world.subscribe()
             world.clients = clients_of(world)
             traffic = world.traffic = Traffic(world.clients)
+            world.control("clock", {"calls_a_minute": CALLS_A_MINUTE})
             traffic.start()
             try:
                 Scenario(world, traffic).run()
@@ -314,6 +317,8 @@ def main() -> int:
     return 0
 
 
+CALLS_A_MINUTE = 10
+"""A canary's minute lasts until its alias had so many: one of them gets the new version."""
 STRATEGY = "strategy: Canary10Percent5Minutes"
 
 if __name__ == "__main__":

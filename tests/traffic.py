@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from demo import Client
 
 CANARY_SHARE = 0.1
-LAST_CALLS = 30
 PAUSE, HURRIED_PAUSE = 0.5, 0.03
 """Seconds between two calls of a client. The shorter one is enough for an alarm; who calls without
 any only keeps the machine from changing versions."""
@@ -26,7 +24,6 @@ class Traffic:
     def __init__(self, clients: dict[str, Client]) -> None:
         self._clients = clients
         self._calls: list[Call] = []
-        self._took: deque[float] = deque([0.0], maxlen=LAST_CALLS)
         self._done = threading.Event()
         self._pause = PAUSE
         self._threads = [threading.Thread(target=self._run, args=(r,)) for r in clients]
@@ -44,11 +41,6 @@ class Traffic:
         """Call often while versions change, and leave time for builds otherwise."""
         self._pause = HURRIED_PAUSE if hurried else PAUSE
 
-    def seconds_a_call(self) -> float:
-        """Say how far apart calls were lately, or would have been in a hurry."""
-        took = list(self._took)
-        return HURRIED_PAUSE + sum(took) / len(took)
-
     def since(self, moment: float) -> list[Call]:
         """Give the calls that began after a moment."""
         return [call for call in self._calls if call[0] >= moment]
@@ -61,7 +53,6 @@ class Traffic:
             except OSError:
                 status = 0
             self._calls.append((began, region, status))
-            self._took.append(time.monotonic() - began)
 
 
 @dataclass

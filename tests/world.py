@@ -43,9 +43,6 @@ LIST = "def list_orders() -> dict[str, Any]:\n" + (
 )
 """Where the scenario's releases differ: the first lines of a function that every client calls."""
 PATIENCE_SECONDS = 300
-CALLS_A_MINUTE = 10
-"""Of each client, so that in each minute of a canary one call gets the new version."""
-
 FOLLOW_SECONDS = 0.2
 LAST_ACTIONS = 30
 """How many are looked at: those of an execution and its rollback."""
@@ -81,16 +78,14 @@ class World:
     traffic: Traffic = field(default_factory=lambda: Traffic({}))
     minute: float = 0.2
     """Seconds that a minute of AWS lasts."""
-    _hurried: bool = False
     _made: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     # ---- the project's owner
 
     def gen(self, *arguments: str, code: int = 0) -> str:
         """Run gen; give what it printed."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GEN_", "AWS_"))}
         done = subprocess.run(
-            [GEN, *arguments], cwd=self.root, env=kept, stdin=subprocess.DEVNULL,
+            [GEN, *arguments], cwd=self.root, stdin=subprocess.DEVNULL,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         check(done.returncode == code, f"gen {' '.join(arguments)}\n{done.stdout}{done.stderr}")
@@ -162,7 +157,7 @@ class World:
             actions = pipelines.list_action_executions(
                 pipelineName=f"{PREFIX}-pipeline", maxResults=LAST_ACTIONS
             )
-            self._hurry(hurried=_shifts(actions["actionExecutionDetails"]))
+            self.traffic.hurry(hurried=_shifts(actions["actionExecutionDetails"]))
             for one in reversed(actions["actionExecutionDetails"]):
                 key = one["actionExecutionId"]
                 if one["status"] == "InProgress" or key in told:
@@ -178,20 +173,9 @@ class World:
                 name = f"{one['stageName']}/{one['actionName']}"
                 self.timeline.say(f"{name}{rollback}: {one['status']} {short(why)}".rstrip())
             if not running:
-                self._hurry(hurried=False)
+                self.traffic.hurry(hurried=False)
                 return next(r["status"] for r in rows if r["pipelineExecutionId"] == execution)
             time.sleep(FOLLOW_SECONDS)
-
-    def _hurry(self, *, hurried: bool) -> None:
-        """Call often while versions change, and often enough in each minute of AWS.
-
-        On a busy machine calls are slow: alarms would see too few from a canary.
-        """
-        self.traffic.hurry(hurried=hurried)
-        if hurried != self._hurried:
-            self._hurried = hurried
-            enough = CALLS_A_MINUTE * self.traffic.seconds_a_call() if hurried else 0
-            self.control("clock", {"minute_seconds": max(self.minute, enough)})
 
     @staticmethod
     def _started(rows: list[dict[str, Any]], execution: str) -> float:

@@ -111,17 +111,21 @@ def connect(*, environment: str) -> None:
 
 @command.command(name="clock")
 @click.argument("seconds", type=float, required=False)
-def clock(*, seconds: float | None) -> None:
+@click.option("--calls", type=int, help="Calls that a minute of shifting traffic waits for.")
+def clock(*, seconds: float | None, calls: int | None) -> None:
     """Show, or set, how many seconds a minute lasts.
 
-    Whatever takes minutes on AWS (traffic shifting, alarms, the bake time) follows this clock.
+    Whatever takes minutes on AWS (traffic shifting, alarms, the bake time) follows this clock. With
+    --calls, a minute of shifting traffic also lasts until the alias has been called so often.
 
     \b
       gen local clock
       gen local clock 1
+      gen local clock 0.5 --calls 10
     """
-    message = None if seconds is None else {"minute_seconds": seconds}
-    click.echo(f"{_ask('clock', message)['minute_seconds']:g}")
+    asked = {"minute_seconds": seconds, "calls_a_minute": calls}
+    message = {key: value for key, value in asked.items() if value is not None}
+    click.echo(f"{_ask('clock', message or None)['minute_seconds']:g}")
 
 
 @command.command(name="iam")

@@ -18,9 +18,9 @@ Handler = Callable[[Message], dict[str, Any]]
 class CodeDeploy:
     """All of CodeDeploy, put together."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, calls: Callable[[str], int]) -> None:
         store = Store()
-        self.engine = Engine(store, clock)
+        self.engine = Engine(store, clock, calls)
         self.service = Service(store)
         self.deployments = Deployments(self.service, self.engine)
 
@@ -34,9 +34,9 @@ class CodeDeploy:
         ministack.on_the_loop(lambda: self.engine.wake(place))
 
 
-def install(clock: Clock) -> CodeDeploy:
-    """Let the cloud answer CodeDeploy's actions."""
-    whole = CodeDeploy(clock)
+def install(clock: Clock, calls: Callable[[str], int]) -> CodeDeploy:
+    """Let the cloud answer CodeDeploy's actions; `calls` tells how often an alias was called."""
+    whole = CodeDeploy(clock, calls)
     ministack.add_json_service("codedeploy", "CodeDeploy_20141006", _actions(whole))
     ministack_requests.name_resources("codedeploy", lambda m: _resource(whole.service, m))
     ministack_metrics.on_alarm_change(lambda _: whole.wake())

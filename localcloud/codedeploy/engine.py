@@ -15,6 +15,8 @@ from localcloud.codedeploy.rollback import way_back
 # How long a hook's function may take to answer.
 # https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
 HOOK_MINUTES = 60
+# How often calls are counted that a step waits for.
+COUNT_SECONDS = 0.05
 ALARM_ACTIVE = (
     "One or more alarms have been activated according to the Amazon CloudWatch metrics you "
     "selected, and the affected deployments have been stopped."
@@ -37,9 +39,10 @@ class InterruptionError(Exception):
 class Engine:
     """Run deployments, each as a task of its own."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, calls: Callable[[str], int]) -> None:
         self._store = store
         self._clock = clock
+        self._calls = calls
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, deployment: Deployment) -> None:
@@ -170,7 +173,20 @@ class Engine:
             weights = {} if last else {spec.target: step.percent / 100}
             ministack_releases.route_alias(spec.function, spec.alias, version, weights)
             deployment.percent = step.percent
+            met = self._traffic(spec.function, spec.alias, minutes=step.minutes)
             await self._watch(deployment, minutes=step.minutes)
+            while not met():
+                await self._watch(deployment, minutes=0)
+                await asyncio.sleep(COUNT_SECONDS)
+
+    def _traffic(self, function: str, alias: str, *, minutes: float) -> Callable[[], bool]:
+        """Return what tells whether an alias has been called from now on as often as it should."""
+        one = ministack_releases.alias(function, alias)
+        wanted = minutes * self._clock.calls_a_minute
+        if one is None or not wanted:
+            return lambda: True
+        before = self._calls(one.arn)
+        return lambda: self._calls(one.arn) - before >= wanted
 
     async def _watch(
         self,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import shell
 from faults.disturbances import DISTURBANCES
 from faults.harness import HEADING, DeploymentError, Harness, Row
 from local.conftest import LocalCloud, copy_project, start_cloud
@@ -59,6 +60,7 @@ def main() -> int:
     parser.add_argument("--of", default="creation,change")
     parser.add_argument("--writes", default="", help="kills at these only: 9,20")
     options = parser.parse_args()
+    shell.forget()
     writes = [int(number) for number in options.writes.split(",") if number]
     failed = 0
     with tempfile.TemporaryDirectory(prefix="gen-faults-", ignore_cleanup_errors=True) as folder:

@@ -58,11 +58,9 @@ class LocalCloud:
         """Stop the server."""
         run("stop", self.home)
 
-    def set_minute(self, seconds: float) -> None:
-        """Say how long one minute of AWS lasts."""
-        message = json.dumps({"minute_seconds": seconds}).encode()
-        request = urllib.request.Request(f"{self.endpoint}/_localcloud/clock", data=message)
-        urllib.request.urlopen(request, timeout=DEADLINE_SECONDS).close()
+    def set_minute(self, seconds: float, *, calls: int = 0) -> None:
+        """Say how long one minute of AWS lasts, and how many calls one of shifting waits for."""
+        self.post("/_localcloud/clock", {"minute_seconds": seconds, "calls_a_minute": calls})
 
     def reset(self) -> None:
         """Empty the cloud."""
@@ -183,13 +181,10 @@ class Project:
     cloud: LocalCloud
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        # Nor the width of a terminal, which xdist claims to have.
-        own = ("GEN_", "AWS_", "COLUMNS")
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(own)}
         return subprocess.Popen(
             [GEN, *arguments],
             cwd=self.root,
-            env=kept | environment,
+            env=os.environ | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -41,7 +41,6 @@ IN_THEIR_ORDER = sorted(
 )
 """The tutorial makes the project, the others go on with it; what changes the cloud comes last."""
 IN_THEIR_ORDER.remove("README.md")
-WITHOUT_TERMINAL = {"COLUMNS", "LINES"}
 
 
 class Terminal:
@@ -54,7 +53,7 @@ class Terminal:
         (folder / "shop" / "build").mkdir(parents=True)
         (folder / "shop" / "build" / "cache").symlink_to(ROOT / "build" / "cache")
         bin_ = Path(sys.executable).parent
-        own = ("GEN_", "AWS_", "PYTEST_", "COV_", *WITHOUT_TERMINAL)
+        own = ("PYTEST_", "COV_")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(own)}
         self._env = kept | {"PATH": f"{bin_}{os.pathsep}{kept['PATH']}"}
 

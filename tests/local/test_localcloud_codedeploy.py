@@ -20,7 +20,7 @@ WATCHED = {"alarmConfiguration": {"enabled": True, "alarms": [{"name": "errors"}
 @pytest.fixture
 def cloud(local_cloud: Any) -> Iterator[Any]:
     yield local_cloud
-    local_cloud.post("/_localcloud/clock", {"minute_seconds": 0.1})
+    local_cloud.set_minute(0.1)
 
 
 @pytest.fixture
@@ -41,6 +41,21 @@ def test_a_canary_gets_its_share_then_everything(service: Service) -> None:
     assert info["completeTime"] - info["startTime"] >= timedelta(seconds=5 * 0.4 * 0.95)
     assert service.alias() == (target, {})
     assert set(service.stages(deployment).values()) == {"Succeeded"}
+
+
+def test_a_canary_is_not_over_before_it_was_called_as_often_as_the_clock_asks(
+    service: Service,
+) -> None:
+    service.minute(0.01, calls=4)
+    target = service.release()
+    deployment = service.deploy(target)
+    service.cloud.until(service.alias, lambda seen: seen == ("1", {target: 0.1}))
+    for _ in range(5 * 4 - 1):
+        service.functions.invoke(FunctionName="orders", Qualifier="live")
+    assert service.look(deployment)["status"] == "InProgress", "minutes have long passed"
+    assert service.alias() == ("1", {target: 0.1})
+    service.functions.invoke(FunctionName="orders", Qualifier="live")
+    assert service.finish(deployment)["status"] == "Succeeded"
 
 
 def test_a_linear_deployment_takes_ten_steps(service: Service) -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.local
 @pytest.fixture
 def cloud(local_cloud: Any) -> Iterator[Any]:
     yield local_cloud
-    local_cloud.post("/_localcloud/clock", {"minute_seconds": 0.1})
+    local_cloud.set_minute(0.1)
 
 
 def total(cloud: Any, namespace: str, name: str, **dimensions: str) -> float:

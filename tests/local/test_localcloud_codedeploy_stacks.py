@@ -203,7 +203,7 @@ class Shop:
 @pytest.fixture
 def cloud(local_cloud: Any) -> Iterator[Any]:
     yield local_cloud
-    local_cloud.post("/_localcloud/clock", {"minute_seconds": 0.1})
+    local_cloud.set_minute(0.1)
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_an_update_that_keeps_the_version_deploys_nothing(shop: Shop) -> None:
 
 def test_a_bad_release_rolls_the_stack_back_and_callers_hardly_notice(shop: Shop) -> None:
     assert shop.call() == 200
-    shop.cloud.post("/_localcloud/clock", {"minute_seconds": 6})
+    shop.cloud.set_minute(6)
     with shop.watched() as statuses:
         status = shop.update(Key="bad")
 
@@ -244,7 +244,7 @@ def test_a_bad_release_rolls_the_stack_back_and_callers_hardly_notice(shop: Shop
 
 
 def test_a_red_alarm_blocks_the_fix_until_the_switch_lets_it_through(shop: Shop) -> None:
-    shop.cloud.post("/_localcloud/clock", {"minute_seconds": 60})
+    shop.cloud.set_minute(60)
     assert shop.update(Key="bad", Strategy="CodeDeployDefault.LambdaAllAtOnce") == "UPDATE_COMPLETE"
     assert shop.call() >= 500
     alarms = shop.cloud.client("cloudwatch")
@@ -277,7 +277,7 @@ def test_a_failing_hook_rolls_the_stack_back_before_any_traffic(shop: Shop) -> N
 
 
 def test_other_stacks_go_on_while_one_shifts_its_traffic(shop: Shop) -> None:
-    shop.cloud.post("/_localcloud/clock", {"minute_seconds": 30})
+    shop.cloud.set_minute(30)
     shop.put(shop.stacks.update_stack, Key="better")
     shop.cloud.until(shop.alias, lambda seen: seen == ("1", {"2": 0.1}))
     topic = "Resources: {Topic: {Type: AWS::SNS::Topic}}"

@@ -121,8 +121,8 @@ def test_a_deployment_stops_when_its_release_is_taken_back_meanwhile(project: Pr
     project.deploy()
     first = manifest(project)["release"]
     second = change(project)
-    project.cloud.set_minute(0.6)  # so that the canary takes three seconds
-    seen = len(project.cloud.calls())
+    project.cloud.set_minute(0.1, calls=1)  # so that the canary waits for its five calls
+    client, seen = project.client(REGIONS[0]), len(project.cloud.calls())
     process = project.start("deploy", "-e", "dev", "--local")
     project.cloud.until(
         lambda: any(call["action"] == "UpdateStackSet" for call in project.cloud.calls()[seen:])
@@ -130,6 +130,8 @@ def test_a_deployment_stops_when_its_release_is_taken_back_meanwhile(project: Pr
     project.cloud.client("ssm").put_parameter(
         Name="/orders/dev/release/current", Value=first, Type="String", Overwrite=True
     )
+    while process.poll() is None:
+        client.call("GET", "/health")
     _, said = process.communicate(timeout=120)
     project.cloud.set_minute(0.1)
     assert process.returncode == 1

@@ -174,10 +174,9 @@ def test_what_cannot_be_done_is_refused_before_anything_is_changed(project: Proj
 def typed(project: Project, answer: str) -> tuple[int, str]:
     """Roll back at a terminal and type an answer; give the exit code and what was said."""
     ours, theirs = pty.openpty()
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("GEN_", "AWS_"))}
     process = subprocess.Popen(
         [GEN, *ROLLBACK],
-        cwd=project.root, env=environment, stdin=theirs,
+        cwd=project.root, stdin=theirs,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     os.close(theirs)

@@ -21,11 +21,10 @@ GEN = Path(sys.executable).with_name("gen")
 
 
 def gen(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GEN_", "AWS_"))}
     return subprocess.run(
         [GEN, *arguments],
         cwd=folder,
-        env=kept | environment,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,9 +30,8 @@ def project(project: Path) -> Path:
 
 
 def gen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GEN_", "AWS_"))}
     return subprocess.run(
-        [GEN, *arguments], cwd=folder, env=kept, capture_output=True, text=True, check=False,
+        [GEN, *arguments], cwd=folder, capture_output=True, text=True, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
 

@@ -67,6 +67,14 @@ def test_without_weights_there_is_nothing_to_split() -> None:
     assert Splitter().choose("arn", "7", {}) == "7"
 
 
+def test_calls_of_an_alias_are_counted_with_weights_and_without() -> None:
+    splitter = Splitter()
+    splitter.choose("a", "1", {})
+    splitter.choose("a", "1", {"2": 0.5})
+    splitter.choose("b", "1", {"2": 0.5})
+    assert (splitter.calls("a"), splitter.calls("b"), splitter.calls("c")) == (2, 1, 0)
+
+
 def app_spec(**change: Any) -> dict[str, Any]:
     properties = {"Name": "orders", "Alias": "live", "CurrentVersion": 1, "TargetVersion": "2"}
     resource = {"Type": "AWS::Lambda::Function", "Properties": properties}
@@ -105,4 +113,11 @@ def test_the_clock_scales_minutes_and_refuses_to_stand_still() -> None:
     assert clock.seconds(minutes=5) == pytest.approx(0.5)
     for wrong in (0, -1, 61):
         with pytest.raises(LocalCloudError, match="a minute lasts"):
-            clock.set(wrong)
+            clock.set(minute_seconds=wrong, calls_a_minute=5)
+    for wrong in (-1, 10_001):
+        with pytest.raises(LocalCloudError, match="a minute waits for"):
+            clock.set(minute_seconds=5, calls_a_minute=wrong)
+    assert clock == Clock(0.1), "all or nothing"
+    clock.set(calls_a_minute=3)
+    clock.set(minute_seconds=2)
+    assert clock == Clock(2, 3)

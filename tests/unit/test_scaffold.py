@@ -181,7 +181,6 @@ def test_an_answer_that_cannot_be_is_asked_for_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers = "Shop!\nshop\n\n\n\neu-west-1, eu-central-1\n\n"
-    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(sys, "stdin", Typed(answers))
     gen_init(str(tmp_path / "here"))
     said = capsys.readouterr().err
@@ -194,7 +193,6 @@ def test_an_answer_that_cannot_be_is_asked_for_again(
 def test_what_an_option_says_is_not_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr(sys, "stdin", Typed("\n" * 5))
     gen_init(str(tmp_path), "--owner", "me")
     assert "Who owns it" not in capsys.readouterr().err
