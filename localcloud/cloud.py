@@ -9,6 +9,7 @@ from localcloud import (
     delivery,
     ministack,
     ministack_accounts,
+    ministack_answers,
     ministack_apis,
     ministack_buckets,
     ministack_functions,
@@ -60,6 +61,7 @@ def build(*, home: Home, record: ServerRecord, lifetime: Lifetime, clock: Clock)
     """Return the whole as one application."""
     ministack.find_apis_of_any_account()
     ministack.leave_health_to_apis()
+    ministack_answers.know_protocols()
     measured = measure_everything(clock, alarms.state)
     ministack_objects.read_code_and_templates_across_accounts()
     delivery.install()

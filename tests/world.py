@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import warm
 from botocore.config import Config
 from demo import Client
 from traffic import Traffic
 
 ROOT = Path(__file__).parents[1]
-GEN = Path(sys.executable).with_name("gen")
 ACCOUNT = "111111111111"
 PRIMARY = "us-east-1"
 CANARY, *OTHERS = REGIONS = ("us-west-2", "us-east-1", "eu-central-1")
@@ -84,10 +84,7 @@ class World:
 
     def gen(self, *arguments: str, code: int = 0) -> str:
         """Run gen; give what it printed."""
-        done = subprocess.run(
-            [GEN, *arguments], cwd=self.root, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = warm.run(arguments, self.root, os.environ)
         check(done.returncode == code, f"gen {' '.join(arguments)}\n{done.stdout}{done.stderr}")
         return done.stdout
 

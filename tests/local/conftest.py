@@ -4,7 +4,6 @@ import functools
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 import boto3
 import pytest
+import warm
 from botocore.config import Config
 from demo import Client
 
@@ -25,7 +25,6 @@ DEADLINE_SECONDS = 90.0
 """Passing costs nothing, and a busy machine is slow."""
 LONGEST_PAUSE_SECONDS = 0.2
 ROOT = Path(__file__).parents[2]
-GEN = Path(sys.executable).with_name("gen")
 REGIONS = ("us-west-2", "us-east-1", "eu-central-1")
 """Of params/dev.yaml, in the order of its waves."""
 
@@ -180,18 +179,8 @@ class Project:
     root: Path
     cloud: LocalCloud
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [GEN, *arguments],
-            cwd=self.root,
-            env=os.environ | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            # Whoever started the tests in the background made them deaf to Ctrl-C.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
+    def start(self, *arguments: str, **environment: str) -> warm.Gen:
+        return warm.start(arguments, self.root, os.environ | environment)
 
     def gen(self, *arguments: str, code: int = 0, **environment: str) -> str:
         """Run gen to its end; give what it said on stderr."""

@@ -7,13 +7,13 @@ import re
 import signal
 import urllib.request
 from dataclasses import dataclass
-from subprocess import Popen
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from conftest import Project
+    from warm import Gen
 
 pytestmark = pytest.mark.local
 
@@ -127,9 +127,8 @@ def service(project: Project) -> Service:
     return Service(project, project.cloud.client("cloudformation"))
 
 
-def until_said(process: Popen[str], text: str) -> str:
+def until_said(process: Gen, text: str) -> str:
     """Read what a command says until it has said something."""
-    assert process.stderr
     said = ""
     for line in process.stderr:
         said += line
@@ -253,7 +252,6 @@ def test_status_is_watched_until_nothing_is_under_way(service: Service) -> None:
     service.create(SLOW)
     service.start(CANARY, OTHERS[0], OperationPreferences={"RegionConcurrencyType": "PARALLEL"})
     process = service.project.start("status", *LOCAL, "--watch")
-    assert process.stdout
     under_way = f"under way {NAME}: CREATE by the pipeline or the console RUNNING since"
     assert any(under_way in line and "0 of 2 done" in line for line in process.stdout)
     service.let_go_on(CANARY)
@@ -269,7 +267,6 @@ def test_a_watched_operation_that_fails_is_no_success(service: Service) -> None:
     service.create(SLOW)
     service.start(CANARY)
     process = service.project.start("status", *LOCAL, "--watch")
-    assert process.stdout
     assert any("0 of 1 done" in line for line in process.stdout)
     service.let_go_on(CANARY, "FAILURE")
     printed, said = process.communicate(timeout=120)
@@ -294,7 +291,7 @@ def test_a_suspended_account_is_left_out_and_said(service: Service) -> None:
 def test_ctrl_c_at_a_deployment_detaches_and_attach_goes_on_watching(project: Project) -> None:
     project.gen("render", "-e", "dev")
     process = project.start("deploy", *LOCAL)
-    until_said(process, "CREATE_IN_PROGRESS")
+    until_said(process, "roles: deployed")
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130

@@ -6,35 +6,34 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import warm
 
 from generator.cli import COMMANDS
 from generator.units import UNITS
 
 pytestmark = pytest.mark.unit
 Edit = Callable[[str, str], None]
-GEN = Path(sys.executable).with_name("gen")
 
 
 def gen(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [GEN, *arguments],
-        cwd=folder,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    return warm.run(arguments, folder, os.environ | environment)
+
+
+@pytest.fixture(scope="session")
+def judged_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is known of templates from one test to the next: they have the same."""
+    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture
-def project(project: Path) -> Path:
+def project(project: Path, judged_before: Path) -> Path:
     """The small project, with the least template that each unit can have."""
+    (project / "build").mkdir()
+    (project / "build" / "cache").symlink_to(judged_before)
     for unit in UNITS:
         (project / "templates" / unit.template).write_text(
             "Parameters:\n  Project: {Type: String}\nResources:\n  Topic:\n"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 
 from generator.units import UNITS
 
 pytestmark = pytest.mark.unit
 
-GEN = Path(sys.executable).with_name("gen")
 GOOD = "Resources:\n  Nothing:\n    Type: AWS::CloudFormation::WaitConditionHandle\n"
 KEY = "Resources:\n  Key:\n    Type: AWS::KMS::Key\n    Properties: {EnableKeyRotation: false}\n"
 ONLY = ("--rules", "E9208,E9903,E3002", "--format", "json")
@@ -30,10 +30,7 @@ def project(project: Path) -> Path:
 
 
 def gen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [GEN, *arguments], cwd=folder, capture_output=True, text=True, check=False,
-        stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    return warm.run(arguments, folder, os.environ)
 
 
 def rows(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
