@@ -128,6 +128,7 @@ class _Loaded:
         theirs.close()
         self._running: dict[int, Gen] = {}
         self._one_at_a_time, self._started = threading.Lock(), threading.Condition()
+        self._is_there = True
         self._last: Gen | None = None
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -144,9 +145,9 @@ class _Loaded:
             self._socket.sendall(message)
             os.close(out[1])
             os.close(err[1])
-            self._started.wait_for(lambda: self._last is not None)
+            self._started.wait_for(lambda: self._last is not None or not self._is_there)
             gen, self._last = self._last, None
-        assert gen is not None
+        assert gen is not None, "the process that starts gen is gone"
         return gen
 
     def _listen(self) -> None:
@@ -159,6 +160,9 @@ class _Loaded:
                 with self._started:
                     self._last = self._running[told["pid"]] = Gen(told["pid"], *self._files)
                     self._started.notify()
+        with self._started:
+            self._is_there = False
+            self._started.notify()
 
     def _close(self) -> None:
         with contextlib.suppress(OSError):

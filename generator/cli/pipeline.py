@@ -96,6 +96,8 @@ def show(reader: PipelineReader, views: Views, cloud: Cloud, *, watch: bool, out
     elif not watch:
         screen().print(picture(views), highlight=False)
     if watch and not all(view.succeeded for view in views):
+        if more := reader.left_behind(views):
+            console().print(more, style="yellow", highlight=False, soft_wrap=True)
         sys.exit(1)
 
 

@@ -223,6 +223,7 @@ def test_a_bad_release_of_a_new_project_is_built_and_taken_back(deployed: Deploy
     assert "says status ill, not ok" in shown.stdout + shown.stderr
     # It is the first one to come by the pipeline, which has none to go back to: the coordinator,
     # whose code is gen's own, does it.
+    assert "the rollback coordinator gives every region the last good release" in shown.stderr
     deadline = time.monotonic() + DEADLINE_SECONDS
     while (after := deployed.answers("/health")) != before:
         assert time.monotonic() < deadline, f"still not what it was: {after}"

@@ -333,6 +333,24 @@ def test_no_rollback_is_waited_for_where_nothing_succeeded_before(failed: FakePi
     assert len(list(follow(looking, looking.newest(), pause=pause))) == 1
 
 
+def test_who_takes_back_what_the_pipeline_does_not_is_said(failed: FakePipelines) -> None:
+    said = reader(failed, is_local=True).left_behind(reader(failed).newest())
+    assert said is not None
+    assert "the rollback coordinator gives every region the last good release" in said
+    assert said.endswith("gen status -e dev --local")
+    rolled_back(failed)
+    assert reader(failed).left_behind(reader(failed).newest()) is None
+    failed.all[0] = replace(failed.all[0], status="Failed")
+    failed.ran[ROLLBACK] = [run("Deploy/Wave1", "Failed")]
+    assert reader(failed).left_behind(reader(failed).newest()) is not None
+
+
+def test_a_release_that_reached_no_region_leaves_nothing_to_take_back() -> None:
+    pipelines = FakePipelines(execution(FIRST, "Failed"))
+    pipelines.ran[FIRST] = [run("Source", "Succeeded"), run("Build", "Failed")]
+    assert reader(pipelines).left_behind(reader(pipelines).newest()) is None
+
+
 def test_the_execution_of_a_push_is_the_new_one_for_its_revision() -> None:
     other = replace(REVISION, id="f" * 40)
     pipelines = FakePipelines(

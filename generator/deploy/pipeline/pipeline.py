@@ -125,12 +125,28 @@ class PipelineReader:
         """
         if view.status != "Failed" or view.type == "ROLLBACK":
             return False
-        failed = {stage.name for stage in view.stages if stage.status == "Failed"}
         return any(
-            self.pipelines.executions(self.name, limit=1, succeeded_in=stage.name)
-            for stage in self.lens.stages
-            if stage.rolls_back and stage.name in failed
+            self.pipelines.executions(self.name, limit=1, succeeded_in=stage)
+            for stage in self._failed_with_a_way_back(view)
         )
+
+    def left_behind(self, views: tuple[ExecutionView, ...]) -> str | None:
+        """Say who takes back a failed release that the pipeline does not; None when it has.
+
+        Nothing is to be taken back, either, where it failed before it reached a region.
+        """
+        if views[-1].status != "Failed" or not self._failed_with_a_way_back(views[-1]):
+            return None
+        local = " --local" if self._is_local else ""
+        return (
+            "the pipeline takes nothing back by itself now: the rollback coordinator gives every "
+            f"region the last good release. What runs: gen status -e {self._environment}{local}"
+        )
+
+    def _failed_with_a_way_back(self, view: ExecutionView) -> list[str]:
+        """List the stages that failed and are declared to roll back."""
+        failed = {stage.name for stage in view.stages if stage.status == "Failed"}
+        return [s.name for s in self.lens.stages if s.rolls_back and s.name in failed]
 
     def _page(self, execution: str) -> str:
         return pipeline_page(self.pipelines.region, self.name, execution)
