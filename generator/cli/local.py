@@ -125,7 +125,9 @@ def clock(*, seconds: float | None, calls: int | None) -> None:
     """
     asked = {"minute_seconds": seconds, "calls_a_minute": calls}
     message = {key: value for key, value in asked.items() if value is not None}
-    click.echo(f"{_ask('clock', message or None)['minute_seconds']:g}")
+    now = _ask("clock", message or None)
+    more = f", and {now['calls_a_minute']} calls" if now["calls_a_minute"] else ""
+    click.echo(f"{now['minute_seconds']:g}{more}")
 
 
 @command.command(name="iam")

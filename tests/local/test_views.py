@@ -84,6 +84,9 @@ def test_the_clock_and_the_judging_of_calls_are_switched(project: Project) -> No
     assert printed(project, "local", "iam", "on") == "on\n"
     assert printed(project, "local", "iam", "off") == "off\n"
     assert "at most 60 seconds" in project.gen("local", "clock", "90", code=1)
+    assert printed(project, "local", "clock", "--calls", "10") == "2, and 10 calls\n"
+    assert "0 to 10000 calls" in project.gen("local", "clock", "--calls", "-1", code=1)
+    assert printed(project, "local", "clock", "--calls", "0") == "2\n"
     printed(project, "local", "clock", "0.1")
 
 
