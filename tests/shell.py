@@ -3,7 +3,10 @@
 import os
 
 BEGINNINGS = ("AWS_", "CFN_LINT", "GEN_", "GIT_", "POWERTOOLS_", "TASKCAT_")
-NAMES = ("CI", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+NAMES = (
+    "CI", "COLORTERM", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM", "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+)  # fmt: skip
 
 
 def forget() -> None:
