@@ -85,7 +85,11 @@ def _link(source: Path, target: Path) -> None:
             pairs.append((compiled[0], compiled[1]))
     for old, new in pairs:
         new.parent.mkdir(parents=True, exist_ok=True)
-        os.link(old, new)
+        try:
+            os.link(old, new)
+        except OSError:
+            # Not every file system has links. With its time, what it compiled to still fits.
+            shutil.copy2(old, new)
 
 
 def unpack_once(folder: Path) -> None:

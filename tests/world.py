@@ -76,8 +76,6 @@ class World:
     timeline: Timeline
     clients: dict[str, Client] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=lambda: Traffic({}))
-    minute: float = 0.2
-    """Seconds that a minute of AWS lasts."""
     _made: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     # ---- the project's owner

@@ -62,8 +62,9 @@ class LocalCloud:
         self.post("/_localcloud/clock", {"minute_seconds": seconds, "calls_a_minute": calls})
 
     def reset(self) -> None:
-        """Empty the cloud."""
+        """Empty the cloud, and let its clock go as it does at first."""
         self.post("/_localcloud/reset", {})
+        self.set_minute(0.1)
 
     @staticmethod
     def until(look: Callable[[], Any], found: Callable[[Any], bool] = bool) -> Any:

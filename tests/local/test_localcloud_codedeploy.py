@@ -58,6 +58,15 @@ def test_a_canary_is_not_over_before_it_was_called_as_often_as_the_clock_asks(
     assert service.finish(deployment)["status"] == "Succeeded"
 
 
+def test_a_canary_that_nobody_calls_is_let_go_on_by_the_clock(service: Service) -> None:
+    service.minute(0.01, calls=4)
+    target = service.release()
+    deployment = service.deploy(target)
+    service.cloud.until(service.alias, lambda seen: seen == ("1", {target: 0.1}))
+    service.minute(0.01)
+    assert service.finish(deployment)["status"] == "Succeeded"
+
+
 def test_a_linear_deployment_takes_ten_steps(service: Service) -> None:
     service.minute(0.15)
     target = service.release()

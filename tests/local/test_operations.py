@@ -289,13 +289,23 @@ def test_a_suspended_account_is_left_out_and_said(service: Service) -> None:
 
 
 def test_ctrl_c_at_a_deployment_detaches_and_attach_goes_on_watching(project: Project) -> None:
+    project.edit("params/dev.yaml", "strategy: AllAtOnce", "strategy: Canary10Percent5Minutes")
+    project.deploy()
+    project.edit("lambda_code/orders_api/app.py", "from __future__", "# line\nfrom __future__")
     project.gen("render", "-e", "dev")
+    # Under way for as long as nobody calls the canary.
+    project.cloud.set_minute(0.1, calls=1)
     process = project.start("deploy", *LOCAL)
-    until_said(process, "roles: deployed")
+    until_said(process, "UPDATE_IN_PROGRESS")
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "what is under way goes on. To watch it again: gen attach -e dev --local" in said
+    process = project.start("attach", *LOCAL)
+    until_said(process, "UPDATE_IN_PROGRESS")
+    project.cloud.set_minute(0.1)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert "service: SUCCEEDED" in said
     assert "nothing is under way" in project.gen("attach", *LOCAL)
-    roles = project.cloud.client("cloudformation").describe_stacks(StackName="orders-dev-roles")
-    assert roles["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    assert project.instances()[CANARY] == "CURRENT"

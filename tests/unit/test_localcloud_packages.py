@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import py_compile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +47,23 @@ def test_two_releases_share_what_has_not_changed_and_what_it_compiles_to(
     assert (second / library[0]).samefile(first / library[0])
     assert (second / compiled.relative_to(first)).samefile(compiled)
     assert not (second / "app.py").samefile(first / "app.py")
+
+
+def test_where_there_are_no_links_files_are_copied_with_what_they_compile_to(
+    packages: Packages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    library = ("library.py", "VALUE = 1\n")
+    first = unpacked(packages, tmp_path / "1.zip", library, ("app.py", "1\n"))
+    compiled = Path(py_compile.compile(str(first / "library.py"), doraise=True))
+    monkeypatch.setattr(os, "link", refuse)
+    second = unpacked(packages, tmp_path / "2.zip", library, ("app.py", "2\n"))
+    assert texts(second) == {"library.py": "VALUE = 1\n", "app.py": "2\n"}
+    assert (second / compiled.relative_to(first)).read_bytes() == compiled.read_bytes()
+    times = [int((folder / "library.py").stat().st_mtime) for folder in (first, second)]
+    assert times[0] == times[1], "by which Python knows that it fits"
 
 
 def test_the_same_package_unpacks_once_whoever_asks(packages: Packages, tmp_path: Path) -> None:

@@ -338,6 +338,8 @@ def test_who_takes_back_what_the_pipeline_does_not_is_said(failed: FakePipelines
     assert said is not None
     assert "the rollback coordinator gives every region the last good release" in said
     assert said.endswith("gen status -e dev --local")
+    failed.got_through = {"Deploy"}
+    assert reader(failed).left_behind(reader(failed).newest()) is None, "the stage is about to"
     rolled_back(failed)
     assert reader(failed).left_behind(reader(failed).newest()) is None
     failed.all[0] = replace(failed.all[0], status="Failed")

@@ -131,16 +131,19 @@ class PipelineReader:
         )
 
     def left_behind(self, views: tuple[ExecutionView, ...]) -> str | None:
-        """Say who takes back a failed release that the pipeline does not; None when it has.
+        """Say who takes back a failed release that the pipeline does not; None when it does.
 
         Nothing is to be taken back, either, where it failed before it reached a region.
         """
-        if views[-1].status != "Failed" or not self._failed_with_a_way_back(views[-1]):
+        last = views[-1]
+        failed = last.status == "Failed" and self._failed_with_a_way_back(last)
+        if not failed or self.rolls_back(last):
             return None
         local = " --local" if self._is_local else ""
         return (
             "the pipeline takes nothing back by itself now: the rollback coordinator gives every "
-            f"region the last good release. What runs: gen status -e {self._environment}{local}"
+            "region the last good release, where there has been one. What runs: "
+            f"gen status -e {self._environment}{local}"
         )
 
     def _failed_with_a_way_back(self, view: ExecutionView) -> list[str]:
